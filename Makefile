@@ -1,0 +1,73 @@
+# `make demo` and `make test` work as the first command on a machine with Python 3.11 or newer and make.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The first interpreter that is new enough; `make PYTHON=python3.13 …` picks another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ASSET := build/lambda
+CODE := infra lambdas examples tests
+
+.PHONY: help setup demo test check format lint types layers synth asset lock requirements clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
+
+setup: $(READY) ## create the virtual environment from pinned, hashed packages
+
+$(READY): requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed; none was found on PATH" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) $(ASSET) ## the main job, on this machine: from UndefinedColumn to healthy
+	$(BIN)/rdspatch demo
+
+test: $(READY) ## the tests
+	$(BIN)/pytest -n auto --dist worksteal
+
+check: format lint types layers synth lock ## everything that CI checks beside the tests
+
+format: $(READY)
+	$(BIN)/ruff format --check $(CODE)
+
+lint: $(READY)
+	$(BIN)/ruff check $(CODE)
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	PYTHONPATH=lambdas $(BIN)/lint-imports
+
+lock: $(READY)
+	$(BIN)/rdspatch lock --check
+
+synth: $(READY) $(ASSET) ## synthesize every stage into cdk.out
+	for stage in $$($(BIN)/python -m infra.stages); do $(BIN)/python -m infra.app --stage $$stage || exit; done
+
+asset: $(ASSET) ## what ships to Lambda
+
+$(ASSET): $(READY) $(shell find lambdas/rdspatch/core lambdas/rdspatch/engine lambdas/rdspatch/adapters \
+		lambdas/rdspatch/handlers lambdas/rdspatch/authoring patches -type f -not -name '*.pyc') lambdas/rdspatch/ports.py
+	$(BIN)/rdspatch bundle --out $@
+	@touch $@
+
+requirements: $(READY) ## pin the dependencies again
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile $(COMPILE) --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile $(COMPILE) --python-version 3.13 $(AT_RUNTIME) pyproject.toml \
+		-o lambdas/rdspatch/authoring/lambda-requirements.txt
+
+COMPILE := --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
+# The Lambda runtime brings these.
+AT_RUNTIME := --no-emit-package boto3 --no-emit-package botocore --no-emit-package s3transfer --no-emit-package urllib3
+
+clean: ## remove what was built
+	rm -rf $(VENV) build dist cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
