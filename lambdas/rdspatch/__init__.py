@@ -1,0 +1,3 @@
+"""Ordered, idempotent SQL patches for RDS PostgreSQL."""
+
+from __future__ import annotations

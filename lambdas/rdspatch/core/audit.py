@@ -1,0 +1,156 @@
+"""Audit records: what each run did, chained by hashes so that a changed or missing record shows.
+
+The workflow writes some of these records without any function, so the hash is one that Step Functions can compute
+itself: `States.Hash` over the joined texts of the record, body included as the text that is stored.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from rdspatch.core.run import Run
+
+LAST_FUNCTION_SEQ = 899_999
+"""Sequence numbers from 900000 on belong to the workflow: 900000 is the health check, 999999 the end of the run."""
+
+
+class AuditEvent(enum.Enum):
+    """What a record says happened; each is one word in the audit, the CLI and the docs."""
+
+    RUN_STARTED = "run_started"
+    PATCH_APPLIED = "patch_applied"
+    PATCH_FAILED = "patch_failed"
+    PATCH_NOT_REACHED = "patch_not_reached"
+    VERIFIED = "verified"
+    HEALTH_CHECKED = "health_checked"
+    RUN_ENDED = "run_ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """What a function wants recorded, before it has a place in the chain."""
+
+    event: AuditEvent
+    at: datetime
+    facts: Mapping[str, Any]
+    patch_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """One item of the audit table."""
+
+    partition: str
+    sort: str
+    run_id: str
+    event: str
+    at: str
+    body: str
+    """JSON text; kept as text because the hash covers these very characters."""
+    previous_hash: str
+    hash: str
+    patch_id: str | None = None
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        facts: Mapping[str, Any] = json.loads(self.body)
+        return facts
+
+    @property
+    def seq(self) -> int:
+        return int(self.sort.rpartition("#")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """The newest record that a function of this run can link to; seq 0 and an empty hash when there is none."""
+
+    seq: int = 0
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainBreak:
+    """The first record of a run whose links do not hold, and why."""
+
+    sort: str
+    reason: str
+
+
+def partition_key(target: str) -> str:
+    return f"TARGET#{target}"
+
+
+def sort_prefix(run: Run) -> str:
+    return f"RUN#{run.started_at}#{run.id}#"
+
+
+def record_hash(*, previous_hash: str, partition: str, sort: str, event: str, at: str, body: str) -> str:
+    """SHA-256, in hexadecimal, of the texts joined by `|`; only the body may hold a `|`, and it comes last."""
+    return hashlib.sha256(f"{previous_hash}|{partition}|{sort}|{event}|{at}|{body}".encode()).hexdigest()
+
+
+def chain(entries: Sequence[AuditEntry], *, run: Run, target: str, head: ChainHead) -> tuple[AuditRecord, ...]:
+    """Give entries their place after `head`, in order."""
+    records: list[AuditRecord] = []
+    previous = head.hash
+    for seq, entry in enumerate(entries, start=head.seq + 1):
+        partition, sort = partition_key(target), f"{sort_prefix(run)}{seq:06d}"
+        at = entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        body = json.dumps(entry.facts, sort_keys=True, ensure_ascii=False)
+        event = entry.event.value
+        digest = record_hash(
+            previous_hash=previous,
+            partition=partition,
+            sort=sort,
+            event=event,
+            at=at,
+            body=body,
+        )
+        records.append(
+            AuditRecord(
+                partition=partition,
+                sort=sort,
+                run_id=run.id,
+                event=event,
+                at=at,
+                body=body,
+                previous_hash=previous,
+                hash=digest,
+                patch_id=entry.patch_id,
+            ),
+        )
+        previous = digest
+    return tuple(records)
+
+
+def find_break(records: Sequence[AuditRecord]) -> ChainBreak | None:
+    """The first broken link of one run's records, or None when the chain holds.
+
+    Args:
+        records: All records of one run, in the order of their sort keys.
+    """
+    previous = ""
+    for record in records:
+        if record.previous_hash != previous:
+            return ChainBreak(sort=record.sort, reason="does not follow the record before it")
+        expected = record_hash(
+            previous_hash=record.previous_hash,
+            partition=record.partition,
+            sort=record.sort,
+            event=record.event,
+            at=record.at,
+            body=record.body,
+        )
+        if record.hash != expected:
+            return ChainBreak(sort=record.sort, reason="was changed after it was written")
+        previous = record.hash
+    return None

@@ -1,0 +1,183 @@
+"""Every error that rdspatch raises on purpose, on one page.
+
+The class name is the contract: Lambda reports it as `errorType`, the workflow retries by it, the audit stores it,
+and `docs/runbook.md` has a heading for it. `retry` says what the workflow does with it, `exit_code` what the command
+line does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Retry = Literal["never", "soon", "slowly"]
+
+MAX_MESSAGE_CHARACTERS = 2_000
+"""Step Functions hashes the outcome with `States.Hash`, which takes at most 10,000 characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with the input: where, what, and what to write instead."""
+
+    where: str
+    what: str
+    instead: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" + (f"; {self.instead}" if self.instead else "")
+
+
+class RdspatchError(Exception):
+    """The root of all errors of this package; the message is cut to 2,000 characters."""
+
+    retry: ClassVar[Retry] = "never"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str) -> None:
+        if len(message) > MAX_MESSAGE_CHARACTERS:
+            message = message[: MAX_MESSAGE_CHARACTERS - 1] + "…"
+        super().__init__(message)
+
+
+class InputError(RdspatchError):
+    """Our input is wrong; carries every problem, not just the first."""
+
+    exit_code = 2
+    subject: ClassVar[str] = "the input"
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(f"{len(self.problems)} problem(s) in {self.subject}:\n{lines}")
+
+
+class BadInput(InputError):
+    """The execution's input (or the event) is not what the workflow takes."""
+
+    subject = "the run's input"
+
+
+class BadSettings(InputError):
+    """The configuration of a function or of the command line is wrong."""
+
+    subject = "the settings"
+
+
+class BadPatches(InputError):
+    """Files in the patch directory cannot be used."""
+
+    subject = "the patches"
+
+
+class LockFileStale(InputError):
+    """The lock file does not describe the patches beside it."""
+
+    exit_code = 3
+    subject = "patches.lock.json"
+
+
+class PlanRefused(RdspatchError):
+    """An applied patch was edited, or a pending patch comes before an applied one."""
+
+    exit_code = 3
+
+
+class PatchFailed(RdspatchError):
+    """PostgreSQL refused a statement of a patch; the patch and everything after it is not applied."""
+
+    def __init__(self, message: str, *, patch_id: str, sqlstate: str, line: int | None) -> None:
+        super().__init__(message)
+        self.patch_id = patch_id
+        self.sqlstate = sqlstate
+        self.line = line
+
+
+class VerificationFailed(InputError):
+    """The patches are in the ledger, but the database does not hold what they promise."""
+
+    exit_code = 3
+    subject = "the verification"
+
+
+class LedgerUnusable(RdspatchError):
+    """The ledger is there in part, in another shape, or cannot be written."""
+
+    exit_code = 2
+
+
+class Drifted(RdspatchError):
+    """Something of the same name but of another definition is in the way of a patch."""
+
+    exit_code = 3
+
+
+class AccessDenied(RdspatchError):
+    """The database refused the login, or the role lacks a privilege."""
+
+    exit_code = 2
+
+
+class InsecureConnection(RdspatchError):
+    """The server's certificate or name does not check out, or it offers no TLS; nothing was sent to it."""
+
+    exit_code = 2
+
+
+class UnsupportedServer(RdspatchError):
+    """The server is too old, a read-only standby, or something else than PostgreSQL itself."""
+
+    exit_code = 2
+
+
+class AnotherRunActive(RdspatchError):
+    """The run lock is held by another session; the message names it."""
+
+    retry = "slowly"
+    exit_code = 4
+
+
+class LockNotAvailable(RdspatchError):
+    """The lock waits of a patch ran out; the message names who holds the lock."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, patch_id: str) -> None:
+        super().__init__(message)
+        self.patch_id = patch_id
+
+
+class DatabaseUnreachable(RdspatchError):
+    """No connection could be made; nothing was sent."""
+
+    retry = "soon"
+    exit_code = 4
+
+
+class ConnectionLost(RdspatchError):
+    """The connection broke and the outcome could not be read from the ledger in this invocation."""
+
+    retry = "soon"
+    exit_code = 4
+
+
+class AuditUnavailable(RdspatchError):
+    """DynamoDB did not take a record; what is applied stays applied and the next run records it."""
+
+    retry = "soon"
+    exit_code = 4
+
+
+class Unhealthy(RdspatchError):
+    """The patches are applied and the application does not answer healthy."""
+
+    exit_code = 5
+
+
+class UnexpectedFailure(RdspatchError):
+    """A defect of rdspatch; the details are in the function's log, not in the message."""
+
+    exit_code = 1

@@ -1,0 +1,40 @@
+"""The ledger: what the target database itself says has been applied to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedPatch:
+    """One row of `rdspatch.ledger`: a fact, committed together with the patch's effect."""
+
+    patch_id: str
+    checksum: str
+    run_id: str
+    run_started_at: str
+    """As the workflow gave it, so that the audit record of the run can be found again."""
+    applied_at: datetime
+    applied_by: str
+    audited: bool
+    """Whether the audit has a record of it; the ledger is the truth and the audit its projection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All rows of the ledger; empty when no patch was ever applied."""
+
+    applied: tuple[AppliedPatch, ...] = ()
+    exists: bool = True
+    """False on a database that rdspatch has never patched."""
+
+    def find(self, patch_id: str) -> AppliedPatch | None:
+        return next((row for row in self.applied if row.patch_id == patch_id), None)
+
+    @property
+    def unaudited(self) -> tuple[AppliedPatch, ...]:
+        return tuple(row for row in self.applied if not row.audited)

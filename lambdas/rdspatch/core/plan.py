@@ -1,0 +1,123 @@
+"""The plan: what a run will do with each patch, and why."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rdspatch.core.errors import PlanRefused
+from rdspatch.core.patch import PatchId
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rdspatch.core.ledger import AppliedPatch, Ledger
+    from rdspatch.core.lockfile import LockedPatch
+
+
+class Action(enum.Enum):
+    """What happens to one patch."""
+
+    APPLY = "apply"
+    SKIP = "skip"
+    REFUSE = "refuse"
+
+
+class OutOfOrder(enum.Enum):
+    """What to do with a pending patch that comes before an applied one."""
+
+    REFUSED = "refused"
+    ALLOWED = "allowed"
+
+    @classmethod
+    def of(cls, *, allowed: bool) -> OutOfOrder:
+        return cls.ALLOWED if allowed else cls.REFUSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One patch and what is decided about it."""
+
+    locked: LockedPatch
+    action: Action
+    reason: str
+    applied: AppliedPatch | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Every patch of the directory in order, and the ledger's rows that no file stands for."""
+
+    steps: tuple[Step, ...]
+    without_file: tuple[AppliedPatch, ...] = ()
+    """Applied by a newer artefact than this one; fine, since a pipeline may roll back."""
+
+    @property
+    def pending(self) -> tuple[Step, ...]:
+        return self._with(Action.APPLY)
+
+    @property
+    def applied(self) -> tuple[Step, ...]:
+        return self._with(Action.SKIP)
+
+    @property
+    def refused(self) -> tuple[Step, ...]:
+        return self._with(Action.REFUSE)
+
+    def _with(self, action: Action) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.action is action)
+
+    def require_no_refusal(self) -> None:
+        """Raise `PlanRefused` with every refused patch and its reason, if there is one."""
+        if self.refused:
+            lines = "\n".join(f"  {step.locked.patch.id.file_name}: {step.reason}" for step in self.refused)
+            raise PlanRefused(f"{len(self.refused)} patch(es) refused, nothing was applied:\n{lines}")
+
+
+def make_plan(patches: Sequence[LockedPatch], ledger: Ledger, *, out_of_order: OutOfOrder) -> Plan:
+    """Decide what a run does with each patch.
+
+    Args:
+        patches: The patches of the directory, in order.
+        ledger: What the database says is applied.
+        out_of_order: Whether a pending patch may come before the newest applied one.
+
+    Returns:
+        A step for each patch. A patch is refused when its file changed after it was applied, or when it comes before
+        the newest applied one and that is not allowed.
+    """
+    rows = {row.patch_id: row for row in ledger.applied}
+    names = {locked.patch.name for locked in patches}
+    newest = max((patch_id for row in rows if (patch_id := PatchId.from_file_name(f"{row}.sql"))), default=None)
+    return Plan(
+        steps=tuple(_step(locked, rows.get(locked.patch.name), newest, out_of_order) for locked in patches),
+        without_file=tuple(row for row in ledger.applied if row.patch_id not in names),
+    )
+
+
+def _step(
+    locked: LockedPatch,
+    row: AppliedPatch | None,
+    newest: PatchId | None,
+    out_of_order: OutOfOrder,
+) -> Step:
+    patch = locked.patch
+    if row is not None:
+        if row.checksum == patch.checksum:
+            reason = f"applied {row.applied_at:%Y-%m-%d %H:%M:%S} UTC by run {row.run_id}"
+            return Step(locked=locked, action=Action.SKIP, reason=reason, applied=row)
+        reason = (
+            f"the file changed after it was applied: the ledger has checksum {row.checksum}, the file has "
+            f"{patch.checksum}; restore the file and put the change into a new patch"
+        )
+        return Step(locked=locked, action=Action.REFUSE, reason=reason, applied=row)
+    if newest is not None and patch.id < newest:
+        if out_of_order is OutOfOrder.ALLOWED:
+            return Step(locked=locked, action=Action.APPLY, reason=f"out of order, before {newest}, as allowed")
+        reason = (
+            f"it comes before {newest}, which is applied; give it a number after that one, or run with "
+            "allow_out_of_order"
+        )
+        return Step(locked=locked, action=Action.REFUSE, reason=reason)
+    return Step(locked=locked, action=Action.APPLY, reason=patch.directives.patch)

@@ -1,0 +1,53 @@
+"""Other sessions on the server, and the server itself, as far as messages name them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds the run lock."""
+
+    pid: int
+    user: str
+    application: str
+    """Carries the run id of the other run."""
+    query_age_seconds: float | None
+
+    def __str__(self) -> str:
+        age = "" if self.query_age_seconds is None else f", last query {self.query_age_seconds:.0f} s ago"
+        return f"pid {self.pid}, user {self.user}, application {self.application!r}{age}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocker:
+    """A session that holds a lock on a relation which a patch needs."""
+
+    pid: int
+    user: str
+    application: str
+    state: str
+    relation: str
+    mode: str
+    transaction_age_seconds: float | None
+
+    def __str__(self) -> str:
+        age = self.transaction_age_seconds
+        since = "" if age is None else f", in its transaction for {age:.0f} s"
+        return (
+            f"pid {self.pid}, user {self.user}, application {self.application!r}, {self.state}{since}, "
+            f"holds {self.mode} on {self.relation}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFacts:
+    """What preflight asks the server."""
+
+    version: int
+    """`server_version_num`, for example 160004."""
+    in_recovery: bool
+    user: str
+    can_create_ledger: bool
+    """The role may create schemas here, or the schema `rdspatch` is there already."""
