@@ -1,0 +1,243 @@
+"""Apply: pending patches in order, under the run lock, until all are applied, one fails, or time is short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rdspatch.core.errors import (
+    AnotherRunActive,
+    ConnectionLost,
+    Drifted,
+    LedgerUnusable,
+    LockNotAvailable,
+    PatchFailed,
+    RdspatchError,
+)
+from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed, describe, place_of
+from rdspatch.core.outcome import ApplyReport, Outcome, Result
+from rdspatch.core.patch import DEFAULT_STATEMENT_TIMEOUT, Transaction
+from rdspatch.core.plan import OutOfOrder, Step, make_plan
+from rdspatch.core.work import Status, Work
+from rdspatch.engine.lock_waits import LockQueue, MustWait, WaitPolicy
+from rdspatch.engine.run_lock import open_locked_session
+from rdspatch.engine.statements import StatementByStatement
+
+if TYPE_CHECKING:
+    from rdspatch.core.ledger import Ledger
+    from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.run import Run
+    from rdspatch.engine.deadline import Deadline
+    from rdspatch.ports import Clock, Database, Limits, Session
+
+MOST_LOST_CONNECTIONS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyPolicy:
+    """How patient apply is."""
+
+    run_lock_patience: timedelta = timedelta(seconds=10)
+    waits: WaitPolicy = field(default_factory=WaitPolicy)
+
+
+@dataclass(slots=True, kw_only=True)
+class Applier:
+    """One call of apply. Use `apply`; this holds its session, which a lost connection replaces."""
+
+    database: Database
+    clock: Clock
+    run: Run
+    deadline: Deadline
+    policy: ApplyPolicy
+    session: Session
+    lost_connections: int = 0
+
+    def read_or_create_ledger(self) -> Ledger:
+        """What the ledger says under the run lock; created on a database that was never patched.
+
+        Raises:
+            LedgerUnusable: It is there in part or in another shape.
+            ConnectionLost: The connection broke; nothing of a patch was sent yet.
+        """
+        try:
+            ledger = self.session.read_ledger()
+            if not ledger.exists:
+                self.session.create_ledger()
+        except OutcomeUnknown as lost:
+            raise ConnectionLost("the connection broke before the first patch; nothing was applied") from lost
+        except SqlFailed as failed:
+            raise LedgerUnusable(f"the ledger cannot be created: {failed}") from failed
+        return ledger
+
+    def reopen(self) -> Ledger:
+        """After a lost connection: a new session with the run lock, and what the ledger says now.
+
+        Whoever gets the run lock knows that the old session's statement has ended, so the ledger is the answer.
+        """
+        self.lost_connections += 1
+        self.session.close()
+        if self.lost_connections > MOST_LOST_CONNECTIONS:
+            raise ConnectionLost(f"the connection broke {self.lost_connections} times in one invocation; run again")
+        self.session = open_locked_session(
+            self.database,
+            self.run,
+            self.clock,
+            patience=self.policy.run_lock_patience,
+        )
+        return self.session.read_ledger()
+
+    def apply_one(self, locked: LockedPatch, attempts: int) -> Outcome:
+        """Apply one patch, resolving lost connections from the ledger."""
+        started = self.clock.monotonic()
+        queue = self._queue(locked, attempts)
+        while True:
+            try:
+                self._send(queue)
+                break
+            except OutcomeUnknown:
+                ledger = self.reopen()
+                queue = self._queue(locked, queue.attempts)
+                if ledger.find(locked.patch.name) is not None:
+                    break
+            except SqlFailed as failed:
+                if failed.failure.kind is FailureKind.RUN_LOCK_LOST:
+                    raise AnotherRunActive(f"{locked.patch.name}: {failed.failure.message}; it was not run") from failed
+                if failed.failure.kind is not FailureKind.ALREADY_RECORDED:
+                    raise
+                break
+        return Outcome(
+            patch_id=locked.patch.name,
+            checksum=locked.patch.checksum,
+            result=Result.APPLIED,
+            duration=timedelta(seconds=self.clock.monotonic() - started),
+            lock_attempts=queue.attempts,
+        )
+
+    def _queue(self, locked: LockedPatch, attempts: int) -> LockQueue:
+        return LockQueue(
+            locked=locked,
+            session=self.session,
+            policy=self.policy.waits,
+            clock=self.clock,
+            deadline=self.deadline,
+            attempts=attempts,
+        )
+
+    def _send(self, queue: LockQueue) -> None:
+        locked = queue.locked
+        if locked.patch.directives.transaction is Transaction.NONE:
+            StatementByStatement(queue=queue, run=self.run, deadline=self.deadline).apply()
+            return
+
+        def send(limits: Limits) -> None:
+            self.session.apply_patch(locked, run=self.run, limits=limits)
+
+        queue.send(send, statement_timeout=self.deadline.cap(_statement_timeout(locked)))
+
+
+def apply(
+    patches: tuple[LockedPatch, ...],
+    *,
+    applier: Applier,
+    ledger: Ledger,
+    out_of_order: OutOfOrder,
+    before: Work,
+) -> ApplyReport:
+    """Apply what is pending.
+
+    Patches go in order, each in one message that commits its effect and its ledger row together. The first failure
+    ends the run: later patches are `not_reached`. When the time left does not fit the next patch, or a lock wait is
+    longer than an invocation should sleep, the report says `continue` or `wait` and the caller comes back.
+
+    Args:
+        patches: All patches of the directory, in order.
+        applier: Holds the session with the run lock.
+        ledger: What that session read under the lock.
+        out_of_order: Whether a pending patch may come before the newest applied one.
+        before: What the previous call of this run returned; says how often the first patch has tried for its locks.
+
+    Returns:
+        The outcomes of this call and what is left to do; a failure of a patch is in the report, not raised.
+
+    Raises:
+        PlanRefused: An applied patch was edited, or one is out of order; nothing was applied.
+        AnotherRunActive, ConnectionLost, DatabaseUnreachable: The run's own connection failed; run again.
+    """
+    plan = make_plan(patches, ledger, out_of_order=out_of_order)
+    plan.require_no_refusal()
+    earlier = sum(1 for row in ledger.applied if row.run_id == applier.run.id)
+    outcomes: list[Outcome] = []
+    pending = plan.pending
+    for number, step in enumerate(pending):
+        left = len(pending) - number
+        locked = step.locked
+        if number and not applier.deadline.fits(_statement_timeout(locked)):
+            return ApplyReport(outcomes=outcomes, work=_work(Status.CONTINUE, earlier + number, left))
+        attempts = before.lock_attempts if before.patch == locked.patch.name else 0
+        try:
+            outcomes.append(applier.apply_one(locked, attempts))
+        except MustWait as wait:
+            work = _work(Status.WAIT, earlier + number, left, patch=locked.patch.name, wait=wait)
+            return ApplyReport(outcomes=outcomes, work=work)
+        except (SqlFailed, LockNotAvailable, Drifted) as error:
+            failure = _failure(locked, error)
+            outcomes.append(_failed(locked, failure))
+            outcomes.extend(_not_reached(later) for later in pending[number + 1 :])
+            return ApplyReport(outcomes=outcomes, work=_work(Status.DONE, earlier + number, left), failure=failure)
+    return ApplyReport(outcomes=outcomes, work=_work(Status.DONE, earlier + len(pending), 0))
+
+
+def _statement_timeout(locked: LockedPatch) -> timedelta:
+    return locked.patch.directives.statement_timeout or DEFAULT_STATEMENT_TIMEOUT
+
+
+def _failure(locked: LockedPatch, error: SqlFailed | RdspatchError) -> RdspatchError:
+    if isinstance(error, RdspatchError):
+        return error
+    place = place_of(locked, error.failure)
+    remains = (
+        "nothing of this patch was applied"
+        if locked.patch.directives.transaction is Transaction.ONE
+        else "its earlier statements stay; the next run goes on at this one"
+    )
+    return PatchFailed(
+        f"{describe(locked, error.failure)}; {remains}, and no later patch was reached",
+        patch_id=locked.patch.name,
+        sqlstate=error.failure.sqlstate,
+        line=place.line if place else None,
+    )
+
+
+def _failed(locked: LockedPatch, failure: RdspatchError) -> Outcome:
+    return Outcome(
+        patch_id=locked.patch.name,
+        checksum=locked.patch.checksum,
+        result=Result.FAILED,
+        error=f"{type(failure).__name__}: {failure}",
+    )
+
+
+def _not_reached(step: Step) -> Outcome:
+    patch = step.locked.patch
+    return Outcome(patch_id=patch.name, checksum=patch.checksum, result=Result.NOT_REACHED)
+
+
+def _work(
+    status: Status,
+    applied: int,
+    pending: int,
+    *,
+    patch: str | None = None,
+    wait: MustWait | None = None,
+) -> Work:
+    seconds = -int(-wait.pause.total_seconds() // 1) if wait else 0
+    return Work(
+        status=Status.CONTINUE if wait and not seconds else status,
+        wait_seconds=seconds,
+        applied=applied,
+        pending=pending,
+        patch=patch,
+        lock_attempts=wait.attempts if wait else 0,
+    )

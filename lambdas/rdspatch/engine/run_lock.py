@@ -1,0 +1,58 @@
+"""One run at a time: a session that holds the run lock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rdspatch.core.errors import AnotherRunActive, ConnectionLost
+from rdspatch.core.failure import OutcomeUnknown
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from rdspatch.core.run import Run
+    from rdspatch.core.sessions import Holder
+    from rdspatch.ports import Clock, Database, Session
+
+POLL_SECONDS = 0.25
+
+
+def open_locked_session(database: Database, run: Run, clock: Clock, *, patience: timedelta) -> Session:
+    """Connect and take the run lock on that very connection.
+
+    The lock is polled without a transaction open: a session that waits inside PostgreSQL holds a snapshot, and
+    CREATE INDEX CONCURRENTLY in the run that holds the lock would wait for it in turn.
+
+    Args:
+        database: The target.
+        run: Who asks; other sessions see its id.
+        clock: For the pauses.
+        patience: How long to poll before giving up.
+
+    Raises:
+        AnotherRunActive: The lock was held all the time; names the holder.
+        ConnectionLost: The connection broke while polling; nothing was changed.
+        DatabaseUnreachable, AccessDenied, InsecureConnection, UnsupportedServer: From connecting.
+    """
+    session = database.connect(run)
+    try:
+        holder = _poll(session, clock, patience)
+    except OutcomeUnknown as lost:
+        session.close()
+        raise ConnectionLost("the connection broke while taking the run lock; nothing was changed") from lost
+    if holder is not None:
+        session.close()
+        raise AnotherRunActive(
+            f"another run holds the lock of this database: {holder}; nothing was changed. "
+            "It ends by itself when that run ends or its process dies",
+        )
+    return session
+
+
+def _poll(session: Session, clock: Clock, patience: timedelta) -> Holder | None:
+    started = clock.monotonic()
+    while (holder := session.try_run_lock()) is not None:
+        if clock.monotonic() - started >= patience.total_seconds():
+            return holder
+        clock.sleep(POLL_SECONDS)
+    return None

@@ -1,0 +1,113 @@
+"""A non-transactional patch: statement by statement, each with an intent, a post-condition and a mark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rdspatch.core.catalog import Decision, Move, decide_create_index, decide_detach, decide_drop_index
+from rdspatch.core.errors import Drifted
+from rdspatch.core.statement import Statement, StatementKind
+from rdspatch.engine.lock_waits import LockQueue, MustWait
+from rdspatch.ports import Limits
+
+if TYPE_CHECKING:
+    from rdspatch.core.run import Run
+    from rdspatch.engine.deadline import Deadline
+
+MOST_STATEMENT_TIME = timedelta(minutes=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementByStatement:
+    """Applies one patch whose directive says `transaction: none`.
+
+    A crash between executing a statement and marking it leaves only its intent; the next run asks the catalog whether
+    the post-condition holds and goes on from there. Statements that PostgreSQL takes in a transaction commit together
+    with their mark.
+    """
+
+    queue: LockQueue
+    run: Run
+    deadline: Deadline
+
+    def apply(self) -> None:
+        """Bring every statement to its post-condition, then write the ledger row.
+
+        Raises:
+            MustWait: A statement waits for a lock, or the invocation has no time for the next statement.
+            Drifted: Something else stands in the way under the name of an object of the patch.
+            LockNotAvailable, SqlFailed: See `LockQueue.send`.
+        """
+        locked, session = self.queue.locked, self.queue.session
+        progress = session.read_progress(locked)
+        for number, statement in enumerate(locked.statements):
+            if progress.is_done(number):
+                continue
+            if number and not self.deadline.fits(self._statement_timeout()):
+                raise MustWait(timedelta(), self.queue.attempts)
+            if statement.kind is StatementKind.TRANSACTIONAL:
+                self._commit_with_mark(number)
+            else:
+                self._fulfil(number, statement, intended=progress.is_intended(number))
+        session.record_patch(locked, run=self.run)
+
+    def _statement_timeout(self) -> timedelta:
+        return self.queue.locked.patch.directives.statement_timeout or MOST_STATEMENT_TIME
+
+    def _commit_with_mark(self, number: int) -> None:
+        def send(limits: Limits) -> None:
+            self.queue.session.apply_statement(self.queue.locked, number, run=self.run, limits=limits)
+
+        self.queue.send(send, statement_timeout=self.deadline.cap(self._statement_timeout()))
+
+    def _fulfil(self, number: int, statement: Statement, *, intended: bool) -> None:
+        session, locked = self.queue.session, self.queue.locked
+        decision = self._decide(statement, intended=intended)
+        if decision.move is Move.REFUSE:
+            raise self._in_the_way(statement, decision.reason)
+        if decision.move is not Move.NOTHING:
+            session.record_intent(locked, number, run=self.run)
+            self._execute(number, statement, decision.move)
+            after = self._decide(statement, intended=True)
+            if statement.kind is not StatementKind.REPEATABLE and after.move is not Move.NOTHING:
+                raise self._in_the_way(statement, f"its post-condition does not hold afterwards: {after.move.value}")
+        session.record_done(locked, number, run=self.run)
+
+    def _decide(self, statement: Statement, *, intended: bool) -> Decision:
+        session = self.queue.session
+        match statement.kind:
+            case StatementKind.CREATE_INDEX:
+                return decide_create_index(session.index_facts(statement), intended=intended)
+            case StatementKind.DROP_INDEX:
+                return decide_drop_index(session.index_facts(statement))
+            case StatementKind.DETACH_PARTITION:
+                return decide_detach(session.partition_facts(statement))
+            case _:
+                return Decision(Move.EXECUTE)
+
+    def _execute(self, number: int, statement: Statement, move: Move) -> None:
+        session, locked = self.queue.session, self.queue.locked
+        timeout = self.deadline.cap(self._statement_timeout())
+        quiet = Limits(lock_timeout=None, statement_timeout=timeout)
+        if move is Move.FINISH:
+            session.finish_detach(statement, limits=quiet)
+            return
+        if move is Move.REBUILD and statement.object is not None:
+            session.drop_index(statement.object, limits=quiet)
+        if statement.concurrent:
+            session.execute_alone(locked, number, limits=quiet)
+            return
+
+        def send(limits: Limits) -> None:
+            session.execute_alone(locked, number, limits=limits)
+
+        self.queue.send(send, statement_timeout=timeout)
+
+    def _in_the_way(self, statement: Statement, reason: str) -> Drifted:
+        file_name = self.queue.locked.patch.id.file_name
+        return Drifted(
+            f"{file_name}:{statement.line}: {statement.object or 'statement'}: {reason}. Nothing was dropped; "
+            "settle by hand which one is right, then run again",
+        )

@@ -1,0 +1,153 @@
+"""What the engine needs from the world, as protocols. Adapters implement them; `testing` holds a fake of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from rdspatch.core.audit import AuditEntry
+    from rdspatch.core.catalog import IndexFacts, PartitionFacts
+    from rdspatch.core.health import HealthResponse
+    from rdspatch.core.ledger import Ledger
+    from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.progress import Progress
+    from rdspatch.core.run import Run
+    from rdspatch.core.sessions import Blocker, Holder, ServerFacts
+    from rdspatch.core.statement import RelationName, Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The timeouts that the server enforces on one message."""
+
+    lock_timeout: timedelta | None
+    """The longest wait in one lock queue; None only for statements that hold nobody up while they wait."""
+    statement_timeout: timedelta
+
+
+class Session(Protocol):
+    """One connection to the target database, in AUTOCOMMIT.
+
+    The run lock lives on the connection that executes: a zombie that still executes still holds it. Every method may
+    raise `OutcomeUnknown` when the connection breaks; methods that run patch SQL raise `SqlFailed` when the server
+    refuses it.
+    """
+
+    def server_facts(self) -> ServerFacts: ...
+
+    def try_run_lock(self) -> Holder | None:
+        """Take the run lock without waiting; None when it is ours now, else who holds it."""
+
+    def read_ledger(self) -> Ledger:
+        """The whole ledger in one round trip. Raises LedgerUnusable when it is there in part."""
+
+    def create_ledger(self) -> None:
+        """Create the schema `rdspatch` with its tables where they are missing."""
+
+    def apply_patch(self, locked: LockedPatch, *, run: Run, limits: Limits) -> None:
+        """Run a transactional patch and its ledger row in one message and one transaction."""
+
+    def apply_statement(self, locked: LockedPatch, number: int, *, run: Run, limits: Limits) -> None:
+        """Run one statement of a non-transactional patch, together with its `done` row, in one transaction."""
+
+    def execute_alone(self, locked: LockedPatch, number: int, *, limits: Limits) -> None:
+        """Run one statement that PostgreSQL refuses in a transaction, alone in its message."""
+
+    def read_progress(self, locked: LockedPatch) -> Progress: ...
+
+    def record_intent(self, locked: LockedPatch, number: int, *, run: Run) -> None: ...
+
+    def record_done(self, locked: LockedPatch, number: int, *, run: Run) -> None: ...
+
+    def record_patch(self, locked: LockedPatch, *, run: Run) -> None:
+        """Write the ledger row of a non-transactional patch and drop its progress, in one transaction."""
+
+    def index_facts(self, statement: Statement) -> IndexFacts: ...
+
+    def drop_index(self, index: RelationName, *, limits: Limits) -> None:
+        """DROP INDEX CONCURRENTLY."""
+
+    def partition_facts(self, statement: Statement) -> PartitionFacts: ...
+
+    def finish_detach(self, statement: Statement, *, limits: Limits) -> None:
+        """ALTER TABLE … DETACH PARTITION … FINALIZE."""
+
+    def is_true(self, query: str, *, limits: Limits) -> bool:
+        """Whether a query returns exactly one row with one true value; run in a read-only transaction."""
+
+    def blockers(self, relations: Sequence[RelationName]) -> tuple[Blocker, ...]:
+        """Who else holds locks on these relations now, longest transaction first."""
+
+    def mark_audited(self, patch_ids: Sequence[str]) -> None: ...
+
+    def close(self) -> None:
+        """End the session and with it the run lock; never raises."""
+
+
+class Database(Protocol):
+    """The target database."""
+
+    def connect(self, run: Run) -> Session:
+        """Open a session.
+
+        Raises:
+            DatabaseUnreachable: No connection could be made.
+            AccessDenied: The login was refused.
+            InsecureConnection: The server's certificate does not check out; nothing was sent.
+            UnsupportedServer: The server is older than PostgreSQL 14.
+        """
+
+
+class AuditLog(Protocol):
+    """The audit table, for one target."""
+
+    def append(self, entries: Sequence[AuditEntry], *, run: Run) -> str:
+        """Add records after the newest of this run; the hash of the last one.
+
+        Raises:
+            AuditUnavailable: The table did not take all of them.
+        """
+
+    def is_recorded(self, patch_id: str, checksum: str) -> bool:
+        """Whether any run's records say that this patch was applied with this checksum."""
+
+
+class HealthEndpoint(Protocol):
+    """The application's HTTP interface."""
+
+    def get(self, url: str, *, deadline_seconds: float) -> HealthResponse:
+        """One GET, whole, within the deadline; network trouble is part of the response."""
+
+
+class Credentials(Protocol):
+    """Where the login comes from."""
+
+    def fetch(self) -> Login:
+        """The current login. Raises AccessDenied when it cannot be had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A user and the password or token that proves it; never printed."""
+
+    user: str
+    password: str | None
+
+    def __repr__(self) -> str:
+        return f"Login(user={self.user!r}, password=…)"
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> datetime:
+        """The time in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed point."""
+
+    def sleep(self, seconds: float) -> None: ...
