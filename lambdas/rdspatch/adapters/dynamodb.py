@@ -1,0 +1,143 @@
+"""The audit table in DynamoDB: conditional writes only, never an update."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rdspatch.core.audit import (
+    LAST_FUNCTION_SEQ,
+    AuditEntry,
+    AuditEvent,
+    AuditRecord,
+    ChainHead,
+    chain,
+    partition_key,
+    sort_prefix,
+)
+from rdspatch.core.errors import AuditUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from rdspatch.core.run import Run
+
+TRANSACTION_ITEMS = 100
+"""The most items that one TransactWriteItems takes."""
+BY_PATCH = "by-patch"
+BY_RUN = "by-run"
+_NOT_THERE = "attribute_not_exists(PK)"
+
+
+class DynamoAuditLog:
+    """The `AuditLog` port over one DynamoDB table, for one target."""
+
+    def __init__(self, client: DynamoDBClient, *, table: str, target: str) -> None:
+        self._client = client
+        self._table = table
+        self._target = target
+
+    def append(self, entries: Sequence[AuditEntry], *, run: Run) -> str:
+        """Add records after the newest of this run, each write on condition that its place is free.
+
+        Another writer in the same run (a zombie invocation) makes the write fail; it is not tried again here, the
+        workflow's retry begins with a new look at the chain.
+
+        Raises:
+            AuditUnavailable: The table did not take all of them.
+        """
+        try:
+            records = chain(entries, run=run, target=self._target, head=self._head(run))
+            for batch in _batches(records):
+                self._client.transact_write_items(TransactItems=[self._put(record) for record in batch])
+        except ClientError as error:
+            raise AuditUnavailable(f"table {self._table}: {error.response['Error']['Code']}") from error
+        except BotoCoreError as error:
+            raise AuditUnavailable(f"table {self._table}: {type(error).__name__}; check the VPC endpoint") from error
+        return records[-1].hash
+
+    def is_recorded(self, patch_id: str, checksum: str) -> bool:
+        """Whether a `patch_applied` record of this target has this patch and checksum."""
+        try:
+            pages = self._client.get_paginator("query").paginate(
+                TableName=self._table,
+                IndexName=BY_PATCH,
+                KeyConditionExpression="patch_id = :patch",
+                ExpressionAttributeValues={":patch": {"S": patch_id}},
+            )
+            found = [record_from_item(item) for page in pages for item in page["Items"]]
+        except (BotoCoreError, ClientError) as error:
+            raise AuditUnavailable(f"table {self._table}: {type(error).__name__}") from error
+        return any(
+            record.event == AuditEvent.PATCH_APPLIED.value
+            and record.partition == partition_key(self._target)
+            and record.facts.get("checksum") == checksum
+            for record in found
+        )
+
+    def _head(self, run: Run) -> ChainHead:
+        prefix = sort_prefix(run)
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="PK = :pk AND SK BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": {"S": partition_key(self._target)},
+                ":first": {"S": f"{prefix}000000"},
+                ":last": {"S": f"{prefix}{LAST_FUNCTION_SEQ}"},
+            },
+            ScanIndexForward=False,
+            Limit=1,
+            ConsistentRead=True,
+        )
+        if not answer["Items"]:
+            return ChainHead()
+        newest = record_from_item(answer["Items"][0])
+        return ChainHead(newest.seq, newest.hash)
+
+    def _put(self, record: AuditRecord) -> Any:
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": item_from_record(record),
+                "ConditionExpression": _NOT_THERE,
+            }
+        }
+
+
+def _batches(records: Sequence[AuditRecord]) -> Iterator[Sequence[AuditRecord]]:
+    return (records[first : first + TRANSACTION_ITEMS] for first in range(0, len(records), TRANSACTION_ITEMS))
+
+
+def item_from_record(record: AuditRecord) -> dict[str, Any]:
+    """The record in DynamoDB's JSON."""
+    texts = {
+        "PK": record.partition,
+        "SK": record.sort,
+        "run_id": record.run_id,
+        "event": record.event,
+        "at": record.at,
+        "body": record.body,
+        "previous_hash": record.previous_hash,
+        "hash": record.hash,
+    }
+    if record.patch_id is not None:
+        texts["patch_id"] = record.patch_id
+    return {name: {"S": text} for name, text in texts.items()}
+
+
+def record_from_item(item: dict[str, Any]) -> AuditRecord:
+    """The inverse of `item_from_record`."""
+    return AuditRecord(
+        partition=item["PK"]["S"],
+        sort=item["SK"]["S"],
+        run_id=item["run_id"]["S"],
+        event=item["event"]["S"],
+        at=item["at"]["S"],
+        body=item["body"]["S"],
+        previous_hash=item["previous_hash"]["S"],
+        hash=item["hash"]["S"],
+        patch_id=item["patch_id"]["S"] if "patch_id" in item else None,
+    )

@@ -1,0 +1,25 @@
+-- Other sessions with a lock on one of the named relations, the oldest transaction first.
+WITH wanted AS (
+    SELECT schema_name, relation_name
+    FROM unnest(%s::text[], %s::text[]) AS w (schema_name, relation_name)
+)
+SELECT coalesce(l.pid, 0),
+       coalesce(a.usename, '?'),
+       coalesce(a.application_name, ''),
+       coalesce(a.state, 'prepared transaction'),
+       n.nspname || '.' || c.relname,
+       l.mode,
+       extract(epoch FROM clock_timestamp() - a.xact_start)::float8
+FROM pg_catalog.pg_locks AS l
+JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())
+  AND EXISTS (
+      SELECT FROM wanted AS w
+      WHERE w.relation_name = c.relname
+        AND (n.nspname = w.schema_name OR (w.schema_name = '' AND n.nspname = ANY (%s::text[])))
+  )
+ORDER BY a.xact_start NULLS LAST, l.pid
+LIMIT 10

@@ -1,0 +1,151 @@
+"""Opening a connection: sockets that notice a dead peer, verified TLS, settings that no patch can reset."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pg8000.dbapi
+from pg8000.exceptions import DatabaseError, InterfaceError
+
+from rdspatch.adapters.postgres.sqlstate import connect_error, is_login_refused
+from rdspatch.core.errors import DatabaseUnreachable, InsecureConnection, RdspatchError
+from rdspatch.core.settings import DatabaseSettings, Tls
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rdspatch.ports import Credentials, Login
+
+CONNECT_TIMEOUT_SECONDS = 10.0
+MAX_APPLICATION_NAME = 63
+ASSET_CA_BUNDLE = Path(__file__).resolve().parents[3] / "rds-ca.pem"
+"""The RDS certificate authorities, put beside the package when the asset is built."""
+
+SESSION_SETTINGS: Mapping[str, str] = {
+    # A killed client's statement would run on, and commit, without this (the server's default is 0).
+    "client_connection_check_interval": "1s",
+    # A partition ends the session after about 2 + 3 x 1 s; the server's default is minutes to hours.
+    "tcp_keepalives_idle": "2",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "5s",
+    # A frozen Lambda still acknowledges packets; only this frees its run lock.
+    "idle_session_timeout": "30s",
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "5s",
+    "statement_timeout": "1min",
+    "standard_conforming_strings": "on",
+    "client_min_messages": "warning",
+    "DateStyle": "ISO",
+}
+"""Sent in the startup packet: `RESET ALL` goes back to these. All may be set by any user; PostgreSQL 14 or newer."""
+
+_KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 30_000))
+
+
+def open_connection(settings: DatabaseSettings, credentials: Credentials, *, application: str) -> Any:
+    """Connect and log in; a connection of the driver.
+
+    A refused login is tried once more with a newly fetched secret, since a rotation may be under way.
+
+    Args:
+        settings: Where and how.
+        credentials: Where the login comes from.
+        application: The application name that other sessions see; cut to 63 characters.
+
+    Raises:
+        DatabaseUnreachable, AccessDenied, InsecureConnection, UnsupportedServer: See their docstrings.
+    """
+    name = application[:MAX_APPLICATION_NAME]
+    try:
+        return _log_in(settings, credentials.fetch(), name)
+    except DatabaseError as error:
+        if not is_login_refused(response_of(error)):
+            raise connect_error(response_of(error), where(settings)) from None
+    try:
+        return _log_in(settings, credentials.fetch(), name)
+    except DatabaseError as error:
+        raise connect_error(response_of(error), where(settings)) from None
+
+
+def response_of(error: BaseException) -> Mapping[str, str]:
+    """The fields of the server's error response, or nothing when the error holds none."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, dict) else {}
+
+
+def where(settings: DatabaseSettings) -> str:
+    return f"database {settings.name} at {settings.host}:{settings.port}"
+
+
+def _log_in(settings: DatabaseSettings, login: Login, application: str) -> Any:
+    arguments: dict[str, Any] = {
+        "database": settings.name,
+        "password": login.password,
+        "application_name": application,
+        "startup_params": dict(SESSION_SETTINGS),
+    }
+    try:
+        if settings.tls is Tls.LOCAL_SOCKET:
+            path = f"{settings.host}/.s.PGSQL.{settings.port}"
+            connection = pg8000.dbapi.connect(
+                login.user,
+                unix_sock=path,
+                ssl_context=False,
+                timeout=CONNECT_TIMEOUT_SECONDS,
+                **arguments,
+            )
+        else:
+            connection = pg8000.dbapi.connect(
+                login.user,
+                host=settings.host,
+                sock=_open_socket(settings),
+                ssl_context=False if settings.tls is Tls.LOOPBACK else _tls_context(settings),
+                **arguments,
+            )
+    except (OSError, InterfaceError) as error:
+        raise _connect_failure(settings, error) from error
+    # From here on the server's own timeouts count; a socket timeout would leave the statement running there.
+    connection._usock.settimeout(None)  # noqa: SLF001 - the driver has no public way
+    return connection
+
+
+def _open_socket(settings: DatabaseSettings) -> socket.socket:
+    opened = socket.create_connection((settings.host, settings.port), timeout=CONNECT_TIMEOUT_SECONDS)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEPALIVE:
+        if hasattr(socket, option):
+            opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+    return opened
+
+
+def _tls_context(settings: DatabaseSettings) -> ssl.SSLContext:
+    bundle = settings.ca_bundle or (str(ASSET_CA_BUNDLE) if ASSET_CA_BUNDLE.exists() else None)
+    try:
+        context = ssl.create_default_context(cafile=bundle)
+    except (OSError, ssl.SSLError) as error:
+        raise InsecureConnection(f"the CA bundle {bundle} cannot be read: {error}") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _connect_failure(settings: DatabaseSettings, error: Exception) -> RdspatchError:
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return InsecureConnection(
+            f"{where(settings)}: the certificate does not check out: {cause.verify_message}; nothing was sent. "
+            "Use the endpoint's own name and a CA bundle that signs it",
+        )
+    if isinstance(cause, ssl.SSLError):
+        return InsecureConnection(f"{where(settings)}: no TLS could be agreed on: {cause.reason}; nothing was sent")
+    if "refuses SSL" in str(error):
+        return InsecureConnection(
+            f"{where(settings)}: the server offers no TLS; nothing was sent. "
+            "For a server on this machine add ?sslmode=disable"
+        )
+    return DatabaseUnreachable(
+        f"{where(settings)}: no connection ({cause}); check that it runs, its security group and the route to it",
+    )

@@ -1,0 +1,104 @@
+"""The texts that are sent: our own statements around a patch's, in one simple-query message.
+
+Whatever a patch left behind in the session, the head of the next message puts it right: login role, all settings,
+then the few that we pin, for this transaction only. The fence takes the run lock again within the transaction; the
+session that holds it already gets it at once, and any other one is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rdspatch.adapters.postgres.quoting import identifier, literal
+from rdspatch.adapters.postgres.sqlstate import RUN_LOCK_LOST
+from rdspatch.core.duration import milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rdspatch.ports import Limits
+
+LOCK_CLASS, LOCK_OBJECT = 0x72647370, 1
+"""The advisory lock's key: "rdsp" in ASCII, and 1 for the run lock."""
+
+_FENCE = (
+    f"DO $fence$BEGIN IF NOT pg_catalog.pg_try_advisory_xact_lock({LOCK_CLASS}, {LOCK_OBJECT}) THEN "
+    f"RAISE EXCEPTION USING ERRCODE = '{RUN_LOCK_LOST}', MESSAGE = 'the run lock is held by another session'; "
+    "END IF; END$fence$"
+)
+_READ_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_READ_ONLY = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text to send, and how much of it is ours."""
+
+    text: str
+    skipped: int = 0
+    """Characters before the patch's text."""
+    prefix: int = 0
+    """Statements before the patch's first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every message of a session pins."""
+
+    owner_role: str | None
+    search_path: tuple[str, ...]
+
+    def head(self, limits: Limits, *, scope: str = "LOCAL ") -> tuple[str, ...]:
+        """The statements that undo what came before and pin our settings; `scope` is LOCAL or the session."""
+        role = f"SET {scope}ROLE {identifier(self.owner_role)}" if self.owner_role else "RESET ROLE"
+        lock = 0 if limits.lock_timeout is None else milliseconds(limits.lock_timeout)
+        path = ", ".join(identifier(schema) for schema in (*self.search_path, "pg_temp"))
+        return (
+            "RESET SESSION AUTHORIZATION",
+            "RESET ALL",
+            role,
+            f"SET {scope}search_path = {path}",
+            f"SET {scope}lock_timeout = {lock}",
+            f"SET {scope}statement_timeout = {milliseconds(limits.statement_timeout)}",
+        )
+
+    def transaction(
+        self, *, limits: Limits, before: Sequence[str] = (), sql: str = "", last: str = "COMMIT"
+    ) -> Message:
+        """BEGIN, the head, the fence, our own statements, then `sql`, then COMMIT: one message, one transaction."""
+        return _compose((_READ_WRITE, *self.head(limits), _FENCE, *before), sql, last)
+
+    def read_only(self, *, limits: Limits, sql: str) -> Message:
+        """`sql` in a read-only transaction that ends in ROLLBACK; needs no run lock."""
+        return _compose((_READ_ONLY, *self.head(limits)), sql, "ROLLBACK")
+
+    def session(self, *, limits: Limits) -> Message:
+        """The head for the session, before a statement that must be alone in its message."""
+        return _compose((*self.head(limits, scope=""), _FENCE), "", "")
+
+
+def _compose(ours: tuple[str, ...], sql: str, last: str) -> Message:
+    head = "".join(f"{statement};\n" for statement in ours)
+    # A patch may end in a line comment, so what follows it starts a line of its own.
+    return Message(f"{head}{sql}\n;{last}", skipped=len(head), prefix=len(ours))
+
+
+def insert_ledger_row(*, patch_id: str, checksum: str, run_id: str, run_started_at: str) -> str:
+    """The row that commits with the patch; it goes first, so that its key stops a competitor before the patch."""
+    values = ", ".join(literal(value) for value in (patch_id, checksum, run_id, run_started_at))
+    return f"INSERT INTO rdspatch.ledger (patch_id, checksum, run_id, run_started_at) VALUES ({values})"
+
+
+def upsert_mark(*, patch_id: str, number: int, mark: str, run_id: str) -> str:
+    """The progress row of one statement of a non-transactional patch."""
+    values = f"{literal(patch_id)}, {number}, {literal(mark)}, {literal(run_id)}"
+    return (
+        f"INSERT INTO rdspatch.progress (patch_id, statement, mark, run_id) VALUES ({values}) "
+        "ON CONFLICT (patch_id, statement) DO UPDATE SET mark = excluded.mark, run_id = excluded.run_id, "
+        "marked_at = pg_catalog.clock_timestamp()"
+    )
+
+
+def delete_progress(patch_id: str) -> str:
+    return f"DELETE FROM rdspatch.progress WHERE patch_id = {literal(patch_id)}"

@@ -1,0 +1,29 @@
+"""Names and texts as PostgreSQL's grammar writes them, by SQLAlchemy's own rules for the dialect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.dialects import postgresql
+
+if TYPE_CHECKING:
+    from rdspatch.core.statement import RelationName
+
+_PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
+
+
+def identifier(name: str) -> str:
+    """The name as a delimited identifier; always quoted, so that no name is a keyword."""
+    return _PREPARER.quote_identifier(name).replace("%%", "%")
+
+
+def relation(name: RelationName) -> str:
+    """The relation's name, qualified when the patch qualified it."""
+    if name.schema is None:
+        return identifier(name.name)
+    return f"{identifier(name.schema)}.{identifier(name.name)}"
+
+
+def literal(text: str) -> str:
+    """The text as a string constant; standard_conforming_strings is on in our sessions."""
+    return "'" + text.replace("'", "''") + "'"
