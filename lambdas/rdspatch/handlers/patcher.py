@@ -1,0 +1,171 @@
+"""Lambda entry point of the patcher: one action of the workflow per invocation."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.logging import Logger
+
+from rdspatch.core.audit import AuditEntry, AuditEvent
+from rdspatch.core.errors import BadInput, Problem, RdspatchError, UnexpectedFailure
+from rdspatch.core.plan import make_plan
+from rdspatch.core.request import parse_request
+from rdspatch.core.run import Run, parse_run
+from rdspatch.core.work import Status, Work
+from rdspatch.engine import inspect
+from rdspatch.engine.apply import Applier, apply
+from rdspatch.engine.audit_trail import record_outcomes
+from rdspatch.engine.deadline import Deadline
+from rdspatch.engine.run_lock import open_locked_session
+from rdspatch.engine.verify import verify
+from rdspatch.handlers.wiring import PatcherPorts, patcher_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rdspatch.handlers.invocation import InvocationContext
+
+MOST_NAMES = 50
+"""Names of pending patches that a plan lists; payloads stay small whatever the number of patches."""
+
+_logger = Logger(service="rdspatch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One invocation: the event, whose run it is, and how long it may take."""
+
+    event: Mapping[str, Any]
+    run: Run
+    ports: PatcherPorts
+    deadline: Deadline
+
+
+def handler(event: Mapping[str, Any], context: InvocationContext) -> dict[str, Any]:
+    """Run one action.
+
+    Args:
+        event: `{"action": …, "run": {"id", "started_at"}, …}`; see `ACTIONS` for what else each action takes.
+        context: Lambda's, for the time left.
+
+    Raises:
+        RdspatchError: By name; the workflow retries or catches by it.
+        UnexpectedFailure: A defect of ours. The log has where; messages of foreign exceptions may hold data, so they
+            are neither raised nor logged.
+    """
+    try:
+        return handle(event, context, _ports())
+    except RdspatchError as error:
+        _logger.warning(str(error), action=str(event.get("action")), run=event.get("run"), error=type(error).__name__)
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost place; it re-raises under a name without data
+        frames = traceback.format_tb(error.__traceback__)
+        kind = type(error).__name__
+        _logger.error(  # noqa: TRY400 - the exception's own text may hold data
+            "unexpected failure",
+            action=str(event.get("action")),
+            run=event.get("run"),
+            error=kind,
+            at=frames,
+        )
+        raise UnexpectedFailure(f"{kind} in the patcher; the function's log says where") from None
+
+
+@cache
+def _ports() -> PatcherPorts:
+    return patcher_ports(os.environ)
+
+
+def handle(event: Mapping[str, Any], context: InvocationContext, ports: PatcherPorts) -> dict[str, Any]:
+    """The same with the ports given; nothing below reads the environment."""
+    action = ACTIONS.get(str(event.get("action")))
+    if action is None:
+        instead = f"known are {', '.join(ACTIONS)}"
+        raise BadInput([Problem(where="action", what=f"{event.get('action')!r} is unknown", instead=instead)])
+    run = parse_run(event.get("run"))
+    deadline = Deadline.after(ports.clock, context.get_remaining_time_in_millis() / 1000)
+    answer = action(Call(event=event, run=run, ports=ports, deadline=deadline))
+    _logger.info("done", action=str(event["action"]), run=run.id, answer=answer)
+    return answer
+
+
+def preflight(call: Call) -> dict[str, Any]:
+    """Check input, patches and database; changes nothing. The request with its defaults filled in."""
+    request = parse_request(call.event.get("input"), target=call.ports.target)
+    call.ports.patches()
+    inspect.preflight(call.ports.database, call.run)
+    return request.to_json()
+
+
+def plan(call: Call) -> dict[str, Any]:
+    """What is pending, as work for apply; refuses edited and out-of-order patches."""
+    request = parse_request(call.event.get("request"), target=call.ports.target)
+    ledger = inspect.read_ledger(call.ports.database, call.run)
+    made = make_plan(call.ports.patches(), ledger, out_of_order=request.out_of_order)
+    made.require_no_refusal()
+    work = Work(status=Status.CONTINUE if made.pending else Status.DONE, pending=len(made.pending))
+    return work.to_json() | {"patches": [step.locked.patch.name for step in made.pending[:MOST_NAMES]]}
+
+
+def apply_pending(call: Call) -> dict[str, Any]:
+    """Apply what fits into this invocation, record it, and say what is left."""
+    ports = call.ports
+    request = parse_request(call.event.get("request"), target=ports.target)
+    before = Work.from_json(call.event.get("work"))
+    session = open_locked_session(ports.database, call.run, ports.clock, patience=ports.policy.run_lock_patience)
+    applier = Applier(
+        database=ports.database,
+        clock=ports.clock,
+        run=call.run,
+        deadline=call.deadline,
+        policy=ports.policy,
+        session=session,
+    )
+    try:
+        ledger = applier.read_or_create_ledger()
+        report = apply(
+            ports.patches(),
+            applier=applier,
+            ledger=ledger,
+            out_of_order=request.out_of_order,
+            before=before,
+        )
+        try:
+            record_outcomes(
+                report.outcomes,
+                before=ledger,
+                audit=ports.audit,
+                session=applier.session,
+                run=call.run,
+                at=ports.clock.now(),
+            )
+        except RdspatchError:
+            if report.failure is None:
+                raise
+    finally:
+        applier.session.close()
+    if report.failure is not None:
+        raise report.failure
+    return report.work.to_json()
+
+
+def verify_applied(call: Call) -> dict[str, Any]:
+    """Check that applied means true, and record it."""
+    ports = call.ports
+    parse_request(call.event.get("request"), target=ports.target)
+    names = verify(ports.patches(), database=ports.database, run=call.run, deadline=call.deadline)
+    entry = AuditEntry(event=AuditEvent.VERIFIED, at=ports.clock.now(), facts={"patches": len(names)})
+    return {"verified": len(names), "audit_hash": ports.audit.append([entry], run=call.run)}
+
+
+ACTIONS: Mapping[str, Callable[[Call], dict[str, Any]]] = {
+    "preflight": preflight,
+    "plan": plan,
+    "apply": apply_pending,
+    "verify": verify_applied,
+}
+"""What the workflow may ask for; beside `run`, preflight takes `input`, the others `request`, and apply `work`."""

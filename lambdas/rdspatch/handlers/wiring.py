@@ -1,0 +1,97 @@
+"""Builds the patcher's ports from its environment; nothing is built on import."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from rdspatch.adapters.clock import SystemClock
+from rdspatch.adapters.credentials import GivenCredentials, IamCredentials, SecretCredentials
+from rdspatch.adapters.dynamodb import DynamoAuditLog
+from rdspatch.adapters.patch_files import read_lock_file, read_patch_files
+from rdspatch.adapters.postgres import PostgresDatabase
+from rdspatch.core.directory import LOCK_FILE, parse_directory
+from rdspatch.core.errors import LockFileStale, Problem
+from rdspatch.core.lockfile import LockedPatch, read
+from rdspatch.core.settings import Authentication, DatabaseSettings, PatcherSettings
+from rdspatch.engine.apply import ApplyPolicy
+from rdspatch.engine.lock_waits import WaitPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rdspatch.ports import AuditLog, Clock, Credentials, Database
+
+ASSET_PATCHES = Path(__file__).resolve().parents[2] / "patches"
+"""Where the asset has its patches: beside the package."""
+
+_CLIENT = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatcherPorts:
+    """Everything that the patcher's actions need from the world."""
+
+    target: str
+    database: Database
+    audit: AuditLog
+    clock: Clock
+    patches: Callable[[], tuple[LockedPatch, ...]]
+    """Reads the patch directory; raises BadPatches or LockFileStale."""
+    policy: ApplyPolicy = field(default_factory=ApplyPolicy)
+
+
+def patcher_ports(environment: Mapping[str, str]) -> PatcherPorts:
+    """The real ports. Raises BadSettings with everything that is wrong in the environment."""
+    settings = PatcherSettings.from_env(environment)
+    directory = Path(settings.patches) if settings.patches else ASSET_PATCHES
+    return PatcherPorts(
+        target=settings.target,
+        database=PostgresDatabase(settings.database, credentials(settings.database)),
+        audit=DynamoAuditLog(
+            boto3.client("dynamodb", config=_CLIENT),
+            table=settings.audit_table,
+            target=settings.target,
+        ),
+        clock=SystemClock(),
+        patches=lambda: load_patches(directory),
+        policy=ApplyPolicy(waits=WaitPolicy(jitter=random.random)),
+    )
+
+
+def load_patches(directory: Path) -> tuple[LockedPatch, ...]:
+    """The patches of a directory and what its lock file says of them.
+
+    Raises:
+        BadPatches: A file cannot be used.
+        LockFileStale: The lock file is missing or does not describe the patches.
+    """
+    patches = parse_directory(read_patch_files(directory)).patches
+    lock = read_lock_file(directory)
+    if lock is None:
+        instead = "run `rdspatch lock` and commit the result"
+        raise LockFileStale([Problem(where=LOCK_FILE, what="is missing", instead=instead)])
+    return read(lock, patches)
+
+
+def credentials(settings: DatabaseSettings) -> Credentials:
+    """The source of the login that the settings name."""
+    match settings.authentication:
+        case Authentication.SECRET:
+            return SecretCredentials(boto3.client("secretsmanager", config=_CLIENT), settings.secret_arn or "")
+        case Authentication.IAM:
+            client = boto3.client("rds", config=_CLIENT)
+            user = settings.user or ""
+
+            def generate_token() -> str:
+                token: str = client.generate_db_auth_token(settings.host, settings.port, user)
+                return token
+
+            return IamCredentials(generate_token, user)
+        case Authentication.NONE:
+            return GivenCredentials(settings.user or "", None)
