@@ -1,0 +1,143 @@
+"""The two functions: the patcher, which may log in to the database, and the health check, which may not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from .database import SecretLogin
+from .settings import HEALTH_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_ec2 as ec2
+
+    from .database import Database
+    from .settings import HealthCheck
+
+PATCHER_SECONDS: Final = 900
+
+
+class Function(Construct):
+    """One function of the shared asset, in the VPC, with a log group that keeps a year."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        handler: str,
+        description: str,
+        environment: Mapping[str, str],
+        memory_mb: int,
+        timeout_seconds: int,
+        code: lambda_.Code,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        security_group: ec2.ISecurityGroup,
+    ) -> None:
+        """Create the function; `handler` is the import path of a function in the asset."""
+        super().__init__(scope, construct_id)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=description,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            code=code,
+            handler=handler,
+            environment=dict(environment),
+            memory_size=memory_mb,
+            timeout=Duration.seconds(timeout_seconds),
+            tracing=lambda_.Tracing.ACTIVE,
+            vpc=vpc,
+            vpc_subnets=subnets,
+            security_groups=[security_group],
+            log_group=logs.LogGroup(self, "Logs", retention=logs.RetentionDays.ONE_YEAR),
+        )
+
+
+def patcher_environment(*, target: str, database: Database, audit_table_name: str) -> dict[str, str]:
+    """The environment of the patcher; what is not here keeps the function's default."""
+    login = (
+        {
+            "RDSPATCH_DATABASE_AUTH": "secret",
+            "RDSPATCH_DATABASE_SECRET_ARN": database.login.secret.secret_arn,
+        }
+        if isinstance(database.login, SecretLogin)
+        else {"RDSPATCH_DATABASE_AUTH": "iam", "RDSPATCH_DATABASE_USER": database.login.user}
+    )
+    owner = {"RDSPATCH_OWNER_ROLE": database.owner_role} if database.owner_role else {}
+    return {
+        "RDSPATCH_TARGET": target,
+        "RDSPATCH_DATABASE_HOST": database.host,
+        "RDSPATCH_DATABASE_PORT": str(database.port),
+        "RDSPATCH_DATABASE_NAME": database.name,
+        **login,
+        **owner,
+        "RDSPATCH_SEARCH_PATH": database.search_path,
+        "RDSPATCH_AUDIT_TABLE": audit_table_name,
+    }
+
+
+def health_environment(health: HealthCheck) -> dict[str, str]:
+    """The environment of the health function."""
+    return {
+        "RDSPATCH_HEALTH_URL": health.url,
+        "RDSPATCH_HEALTH_SMOKE_PATHS": ",".join(health.smoke_paths),
+        "RDSPATCH_HEALTH_STATUSES": ",".join(health.statuses),
+        "RDSPATCH_HEALTH_ATTEMPTS": str(health.attempts),
+        "RDSPATCH_HEALTH_INTERVAL_SECONDS": str(health.interval_seconds),
+        "RDSPATCH_HEALTH_TIMEOUT_SECONDS": str(health.timeout_seconds),
+    }
+
+
+class Functions(Construct):
+    """Both functions, in the same subnets, each in a security group of its own."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        code: lambda_.Code,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        patcher_group: ec2.ISecurityGroup,
+        health_group: ec2.ISecurityGroup,
+        patcher_environment: Mapping[str, str],
+        health_environment: Mapping[str, str],
+    ) -> None:
+        """Create them; neither has a permission yet beyond logs, traces and network interfaces."""
+        super().__init__(scope, construct_id)
+        self.patcher = Function(
+            self,
+            "Patcher",
+            handler="rdspatch.handlers.patcher.handler",
+            description="Plans, applies and verifies the patches",
+            environment=patcher_environment,
+            memory_mb=512,
+            timeout_seconds=PATCHER_SECONDS,
+            code=code,
+            vpc=vpc,
+            subnets=subnets,
+            security_group=patcher_group,
+        ).function
+        self.health = Function(
+            self,
+            "Health",
+            handler="rdspatch.handlers.health.handler",
+            description="Asks the application whether it is healthy",
+            environment=health_environment,
+            memory_mb=256,
+            timeout_seconds=HEALTH_SECONDS,
+            code=code,
+            vpc=vpc,
+            subnets=subnets,
+            security_group=health_group,
+        ).function

@@ -1,0 +1,133 @@
+"""How a run can end. Every outcome has the same shape, so that one path records and reports them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk.aws_stepfunctions import JsonPath
+
+from .retries import OURS
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+
+class Outcomes:
+    """The states that decide what `$.outcome` is; each still needs its Next."""
+
+    def __init__(self, scope: Construct) -> None:
+        """Make the states within `scope`."""
+        self._scope = scope
+        self.planned = self._outcome(
+            "OutcomePlanned",
+            comment="Only a plan was asked for",
+            result="planned",
+            message=JsonPath.format("Pending patches: {}. Nothing was changed.", _number("$.work.pending")),
+        )
+        self.succeeded = self._outcome(
+            "OutcomeSucceeded",
+            comment="The schema is what the patches say, and the application is healthy",
+            result="succeeded",
+            message=JsonPath.format(
+                "Patches applied: {}, verified: {}. The application is {}.",
+                _number("$.work.applied"),
+                _number("$.verified.verified"),
+                JsonPath.string_at("$.health.reason"),
+            ),
+        )
+        self.unhealthy = self._outcome(
+            "OutcomeUnhealthy",
+            comment="The patches are applied, but the application does not answer as it should",
+            result="unhealthy",
+            error="Unhealthy",
+            message=JsonPath.string_at("$.health.reason"),
+        )
+        self.not_started = self._outcome(
+            "OutcomeNotStarted",
+            comment="Without a record of its start a run does nothing",
+            result="failed",
+            error="AuditUnavailable",
+            message="The audit table did not take the start of this run. Nothing was touched; start again.",
+        )
+        self.health_not_recorded = self._outcome(
+            "OutcomeHealthNotRecorded",
+            comment="Patches and health check are done, but a record is missing",
+            result="failed",
+            error="AuditUnavailable",
+            message=JsonPath.format(
+                "The patches are applied and verified, but the audit table did not take the health check: {}",
+                JsonPath.string_at("$.health.reason"),
+            ),
+        )
+        self.not_recorded = self._outcome(
+            "OutcomeNotRecorded",
+            comment="The run is over, but its last record is missing",
+            result="failed",
+            error="AuditUnavailable",
+            message=JsonPath.format(
+                "The audit table did not take the outcome of this run, which is: {}. {}",
+                JsonPath.string_at("$.outcome.result"),
+                JsonPath.string_at("$.outcome.message"),
+            ),
+        )
+        self.failed = self._failed()
+
+    def _failed(self) -> sfn.Choice:
+        explained = self._outcome(
+            "OutcomeFailed",
+            comment="The function's own words",
+            result="failed",
+            error=JsonPath.string_at("$.failure.Error"),
+            message=JsonPath.string_at("$.failure.Cause.errorMessage"),
+        )
+        read_cause = sfn.Pass(
+            self._scope,
+            "ReadCause",
+            comment="Our functions report JSON; its errorMessage is for people",
+            parameters={
+                "Error": JsonPath.string_at("$.failure.Error"),
+                "Cause": JsonPath.string_to_json(JsonPath.string_at("$.failure.Cause")),
+            },
+            result_path="$.failure",
+        ).next(explained)
+        # Any other cause may be plain text, of any length, with anything in it: it stays in the history. The
+        # error's name goes into the message, because a Fail state must not use the reserved names (`States.…`).
+        unexplained = self._outcome(
+            "OutcomeBroken",
+            comment="Something else than our functions failed",
+            result="failed",
+            error="UnexpectedFailure",
+            message=JsonPath.format(
+                "The run stopped on {}, which rdspatch did not raise. "
+                "The failed state in the history of this execution shows the cause.",
+                JsonPath.string_at("$.failure.Error"),
+            ),
+        )
+        self.explained, self.unexplained = explained, unexplained
+        ours = [sfn.Condition.string_equals("$.failure.Error", name) for name in OURS]
+        return (
+            sfn.Choice(self._scope, "IsOurError", comment="Did one of our functions raise it on purpose?")
+            .when(sfn.Condition.or_(*ours), read_cause)
+            .otherwise(unexplained)
+        )
+
+    def _outcome(self, name: str, *, comment: str, result: str, message: str, error: str = "") -> sfn.Pass:
+        return sfn.Pass(
+            self._scope,
+            name,
+            comment=comment,
+            parameters={
+                "result": result,
+                "error": error,
+                "message": message,
+                "applied": _number("$.work.applied"),
+                "pending": _number("$.work.pending"),
+            },
+            result_path="$.outcome",
+        )
+
+
+def _number(path: str) -> str:
+    # `number_at` gives a token that only numbers accept; the rendered path is the same.
+    return JsonPath.string_at(path)
