@@ -1,0 +1,39 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(enum.Enum):
+    """How a command prints what it found."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+
+DatabaseOption = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        envvar="RDSPATCH_DATABASE_URL",
+        show_envvar=True,
+        help="postgresql://user:password@host:port/name, or with ?host=/directory for a Unix socket.",
+    ),
+]
+
+PatchesOption = Annotated[
+    Path | None,
+    typer.Option("--patches", help="The patch directory; by default the one in [tool.rdspatch] of pyproject.toml."),
+]
+
+AllowOutOfOrderOption = Annotated[
+    bool,
+    typer.Option("--allow-out-of-order", help="Take pending patches that come before the newest applied one."),
+]

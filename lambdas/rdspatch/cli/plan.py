@@ -1,0 +1,28 @@
+"""`rdspatch plan`: what a run would do."""
+
+from __future__ import annotations
+
+from rdspatch.cli.configuration import patch_directory
+from rdspatch.cli.options import AllowOutOfOrderOption, DatabaseOption, Format, FormatOption, PatchesOption
+from rdspatch.cli.render import show_plan
+from rdspatch.cli.source import locked_patches
+from rdspatch.cli.target import new_run, open_database
+from rdspatch.core.plan import OutOfOrder, make_plan
+from rdspatch.engine.inspect import read_ledger
+
+
+def plan(
+    database: DatabaseOption,
+    patches: PatchesOption = None,
+    allow_out_of_order: AllowOutOfOrderOption = False,  # noqa: FBT002 - a flag of the command line
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Say what a run would apply, and why; change nothing.
+
+    Exits with 3 when a patch is refused: edited after it was applied, or out of order.
+    """
+    found = locked_patches(patch_directory(patches))
+    ledger = read_ledger(open_database(database), new_run())
+    made = make_plan(found, ledger, out_of_order=OutOfOrder.of(allowed=allow_out_of_order))
+    show_plan(made, form)
+    made.require_no_refusal()

@@ -1,0 +1,116 @@
+"""Turns values into what a command prints: text for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rdspatch.cli.options import Format
+from rdspatch.core.outcome import ApplyReport, Result
+from rdspatch.core.plan import Plan, Step
+from rdspatch.core.run import Run
+
+WIDE = 10_000
+"""Columns of what goes into a file, a pipe or a log: a row stays one line, whatever is in it."""
+
+_STYLES = {Result.APPLIED: "green", Result.FAILED: "bold red", Result.NOT_REACHED: "yellow"}
+
+
+def console() -> Console:
+    """Standard output: texts appear as they are, and fold on a terminal only."""
+    return Console(
+        width=None if sys.stdout.isatty() else WIDE,
+        soft_wrap=True,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+
+
+def print_json(document: object) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(document, indent=2, ensure_ascii=False))  # noqa: T201 - this is what the command is for
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """The plan as `rdspatch plan --format json` prints it."""
+    return {
+        "pending": [_step_to_json(step) for step in plan.pending],
+        "applied": [_step_to_json(step) for step in plan.applied]
+        + [
+            {
+                "id": row.patch_id,
+                "checksum": row.checksum,
+                "reason": f"applied {row.applied_at_utc}; its file is not in this directory",
+            }
+            for row in plan.without_file
+        ],
+        "refused": [_step_to_json(step) for step in plan.refused],
+    }
+
+
+def show_plan(plan: Plan, form: Format) -> None:
+    """Print what a run would do with each patch."""
+    document = plan_to_json(plan)
+    if form is Format.JSON:
+        print_json(document)
+        return
+    rows = [
+        (item["id"], group, item["reason"]) for group in ("applied", "refused", "pending") for item in document[group]
+    ]
+    show_table(("patch", "state", "why"), rows)
+    counts = ", ".join(f"{len(document[group])} {group}" for group in ("applied", "pending", "refused"))
+    console().print(counts)
+
+
+def report_to_json(report: ApplyReport, run: Run) -> dict[str, Any]:
+    """The report as `rdspatch apply --format json` prints it."""
+    return {"run_id": run.id, "outcomes": [outcome.to_json() for outcome in report.outcomes]}
+
+
+def show_report(report: ApplyReport, run: Run, form: Format) -> None:
+    """Print what became of each patch that was pending."""
+    if form is Format.JSON:
+        print_json(report_to_json(report, run))
+        return
+    out = console()
+    for outcome in report.outcomes:
+        facts = outcome.to_json()
+        tries = f", {outcome.lock_attempts} lock waits" if outcome.lock_attempts else ""
+        time = f" in {facts['duration_ms']} ms{tries}" if outcome.result is Result.APPLIED else ""
+        result = (f"{outcome.result.value:>11}", _STYLES[outcome.result])
+        out.print(Text.assemble(result, f" {outcome.patch_id}{time}"))
+    if not report.outcomes:
+        out.print("nothing to do: every patch is applied")
+
+
+def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A plain table; the widest column folds, so that nothing is cut off."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    widest = max(range(len(head)), key=lambda column: max((len(row[column]) for row in rows), default=0))
+    for column, title in enumerate(head):
+        table.add_column(title, overflow="fold", no_wrap=column != widest)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console().print(table, soft_wrap=False)
+
+
+def _step_to_json(step: Step) -> dict[str, str]:
+    return {"id": step.locked.patch.name, "checksum": step.locked.patch.checksum, "reason": step.reason}
+
+
+def show_audit(records: Sequence[Mapping[str, Any]]) -> None:
+    """Print audit records as a table, in the order of their keys."""
+    rows = []
+    for record in records:
+        facts = json.loads(record["body"])
+        what = str(record.get("patch_id") or facts.get("message") or facts.get("reason") or "")
+        first_line = what.partition("\n")[0]
+        rows.append((record["at"][11:19], record["run_id"], record["event"], first_line, record["hash"][:12]))
+    show_table(("at", "run", "event", "what", "hash"), rows)

@@ -1,0 +1,30 @@
+"""`rdspatch verify`: whether applied means true."""
+
+from __future__ import annotations
+
+from rdspatch.adapters.clock import SystemClock
+from rdspatch.cli.configuration import patch_directory
+from rdspatch.cli.options import DatabaseOption, Format, FormatOption, PatchesOption
+from rdspatch.cli.render import console, print_json
+from rdspatch.cli.source import locked_patches
+from rdspatch.cli.target import new_run, open_database
+from rdspatch.engine.deadline import Deadline
+from rdspatch.engine.verify import verify as verify_applied
+
+
+def verify(database: DatabaseOption, patches: PatchesOption = None, form: FormatOption = Format.TEXT) -> None:
+    """Run the `verify:` queries of every applied patch; change nothing.
+
+    Exits with 3 when one of them does not return exactly one row with one true value.
+    """
+    found = locked_patches(patch_directory(patches))
+    names = verify_applied(
+        found,
+        database=open_database(database),
+        run=new_run(),
+        deadline=Deadline(SystemClock()),
+    )
+    if form is Format.JSON:
+        print_json({"verified": list(names)})
+    else:
+        console().print(f"{len(names)} applied patches verified")
