@@ -50,7 +50,8 @@ lock: $(READY)
 	$(BIN)/rdspatch lock --check
 
 synth: $(READY) $(ASSET) ## synthesize every stage into cdk.out
-	for stage in $$($(BIN)/python -m infra.stages); do $(BIN)/python -m infra.app --stage $$stage || exit; done
+	for stage in $$($(BIN)/python -c "import json; print(*json.load(open('cdk.json'))['context']['rdspatch:stages'])"); do \
+		CDK_CONTEXT_JSON="{\"stage\": \"$$stage\"}" CDK_OUTDIR=cdk.out/$$stage $(BIN)/python -m infra.app || exit; done
 
 asset: $(ASSET) ## what ships to Lambda
 
