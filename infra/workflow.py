@@ -87,11 +87,9 @@ class PatchWorkflow(Construct):
             "Begin",
             comment="Replaces the input (Preflight reads it from the execution) by what later states use",
             parameters={
-                # The start as this state saw it: `$$.Execution.StartTime` is no text on moto's interpreter, so the
-                # functions that build the audit keys could not take it there.
                 "run": {
                     "id": JsonPath.string_at("$$.Execution.Name"),
-                    "started_at": JsonPath.string_at("$$.State.EnteredTime"),
+                    "started_at": JsonPath.string_at("$$.Execution.StartTime"),
                 },
                 "started": {"execution": JsonPath.string_at("$$.Execution.Id")},
                 "notice": notice(target),

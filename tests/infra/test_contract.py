@@ -102,7 +102,7 @@ def test_the_events_are_what_the_handlers_take(states: dict[str, Any]) -> None:
     assert payload("CheckHealth") == run
     assert states["Begin"]["Parameters"]["run"] == {
         "id.$": "$$.Execution.Name",
-        "started_at.$": "$$.State.EnteredTime",
+        "started_at.$": "$$.Execution.StartTime",
     }
 
 

@@ -1,0 +1,3 @@
+"""Before deployment: parse patches with PostgreSQL's own parser and write the lock file."""
+
+from __future__ import annotations

@@ -1,0 +1,73 @@
+"""Everything that a rehearsal needs, opened together: server, baseline, application, workflow."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rdspatch.rehearsal.application import Application
+from rdspatch.rehearsal.postgres import EmbeddedPostgres
+from rdspatch.rehearsal.rehearsal import Rehearsal
+from rdspatch.rehearsal.synthesis import find_project, synthesize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DATABASE = "rehearsal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What is rehearsed, and how the application is started."""
+
+    baseline: str
+    """SQL of the schema before the first patch."""
+    patches: Path
+    app: str
+    """The command that serves the application; see `Application`."""
+    app_directory: Path
+    health_path: str
+    stage: str
+    time_scale: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A rehearsal that is ready to run, and the application in front of its database."""
+
+    rehearsal: Rehearsal
+    application_url: str
+
+
+@contextlib.contextmanager
+def open_scene(setting: Setting) -> Iterator[Scene]:
+    """Synthesize the stack, start a server with the baseline and the application, and deploy the workflow here.
+
+    Raises:
+        SynthesisFailed, TemplateUnusable: There is no usable CDK app here.
+        PostgresNotStarted, ApplicationNotStarted: A process did not come up.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rdspatch-")))
+        template = synthesize(folder / "cdk.out", project=find_project(Path.cwd()), stage=setting.stage)
+        server = stack.enter_context(EmbeddedPostgres())
+        server.create_database(DATABASE)
+        with server.connect(DATABASE) as connection:
+            connection.run(setting.baseline)
+        url = server.url(DATABASE)
+        application = stack.enter_context(
+            Application(setting.app, database_url=url, directory=setting.app_directory),
+        )
+        rehearsal = stack.enter_context(
+            Rehearsal(
+                template,
+                database_url=url,
+                health_url=application.url + setting.health_path,
+                patches=setting.patches,
+                time_scale=setting.time_scale,
+            ),
+        )
+        yield Scene(rehearsal=rehearsal, application_url=application.url)

@@ -1,0 +1,27 @@
+"""A connection to the real server, one database for each test file."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pg8000.native
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rdspatch.rehearsal.postgres import EmbeddedPostgres
+
+
+@pytest.fixture(scope="module")
+def connection(postgres_server: EmbeddedPostgres, request: pytest.FixtureRequest) -> Iterator[pg8000.native.Connection]:
+    name = request.module.__name__.rpartition(".")[2]
+    postgres_server.create_database(name)
+    url = urlsplit(postgres_server.url(name))
+    socket = {key: values[0] for key, values in parse_qs(url.query).items()}
+    path = f"{socket['host']}/.s.PGSQL.{socket['port']}"
+    with closing(pg8000.native.Connection(url.username, database=name, unix_sock=path)) as opened:
+        yield opened
+    postgres_server.drop_database(name)

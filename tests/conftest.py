@@ -1,0 +1,36 @@
+"""A real PostgreSQL for the tests: one server a pytest process, one database a test."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rdspatch.rehearsal.postgres import EmbeddedPostgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres() as server:
+        yield server
+
+
+@pytest.fixture
+def database_name(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """The name of a fresh, empty database, dropped after the test."""
+    name = f"test_{next(_numbers)}"
+    postgres_server.create_database(name)
+    yield name
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def database_url(postgres_server: EmbeddedPostgres, database_name: str) -> str:
+    """The URL of a fresh, empty database, as superuser."""
+    return postgres_server.url(database_name)
