@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rdspatch.rehearsal.postgres import EmbeddedPostgres
+from rdspatch.authoring.postgres_server import EmbeddedPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

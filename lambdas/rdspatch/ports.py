@@ -68,8 +68,8 @@ class Session(Protocol):
 
     def index_facts(self, statement: Statement) -> IndexFacts: ...
 
-    def drop_index(self, index: RelationName, *, limits: Limits) -> None:
-        """DROP INDEX CONCURRENTLY."""
+    def drop_index(self, statement: Statement, *, limits: Limits) -> None:
+        """DROP INDEX CONCURRENTLY of the index that `index_facts` is about."""
 
     def partition_facts(self, statement: Statement) -> PartitionFacts: ...
 

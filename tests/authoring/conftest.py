@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rdspatch.rehearsal.postgres import EmbeddedPostgres
+    from rdspatch.authoring.postgres_server import EmbeddedPostgres
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from tests.rehearsal.stage import Stage, write_patches
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from rdspatch.rehearsal.postgres import EmbeddedPostgres
+    from rdspatch.authoring.postgres_server import EmbeddedPostgres
 
 
 @pytest.fixture(scope="session")

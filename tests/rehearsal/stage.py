@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from rdspatch.rehearsal.history import Execution
-    from rdspatch.rehearsal.postgres import EmbeddedPostgres
     from rdspatch.rehearsal.rehearsal import Rehearsal
 
 

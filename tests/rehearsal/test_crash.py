@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from rdspatch.rehearsal.postgres import EmbeddedPostgres
+    from rdspatch.authoring.postgres_server import EmbeddedPostgres
 
 BASELINE = """
 DROP SCHEMA IF EXISTS rdspatch CASCADE;

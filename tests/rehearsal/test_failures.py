@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from rdspatch.rehearsal.postgres import EmbeddedPostgres
+    from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from tests.rehearsal.stage import Stage
 
 GOOD = {"0001_things": "CREATE TABLE things (id int);", "0002_more": "ALTER TABLE things ADD COLUMN name text;"}

@@ -10,7 +10,7 @@ import pytest
 from rdspatch.rehearsal.faults import Fault
 
 if TYPE_CHECKING:
-    from rdspatch.rehearsal.postgres import EmbeddedPostgres
+    from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from rdspatch.rehearsal.rehearsal import Rehearsal
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-_RETRYABLE = frozenset({"ThrottlingException", "InternalServiceError", "RequestLimitExceeded"})
+_THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"})
+_SERVER_ERRORS = 500
 
 
 class SecretCredentials:
@@ -39,9 +40,11 @@ class SecretCredentials:
             text = self._client.get_secret_value(SecretId=self._secret_arn).get("SecretString", "")
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "?")
-            if code in _RETRYABLE:
-                raise DatabaseUnreachable(f"Secrets Manager answered {code}") from None
-            raise AccessDenied(f"the secret {self._secret_arn} cannot be read: {code}") from None
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if code in _THROTTLED or status >= _SERVER_ERRORS:
+                raise DatabaseUnreachable(f"Secrets Manager answered {code}; run again") from None
+            why = f"cannot be read: {code}; check that it exists and that the function's role may read it"
+            raise AccessDenied(f"the secret {self._secret_arn} {why}") from None
         except BotoCoreError as error:
             why = f"Secrets Manager cannot be reached ({type(error).__name__}); check the VPC endpoint"
             raise DatabaseUnreachable(why) from None
@@ -56,7 +59,7 @@ def parse_secret(text: str, secret_arn: str) -> Login:
     """
     try:
         document: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     user = document.get("username") if isinstance(document, dict) else None
     password = document.get("password") if isinstance(document, dict) else None

@@ -30,6 +30,7 @@ TRANSACTION_ITEMS = 100
 BY_PATCH = "by-patch"
 BY_RUN = "by-run"
 _NOT_THERE = "attribute_not_exists(PK)"
+_PLACE_IS_TAKEN = "ConditionalCheckFailed"
 
 
 class DynamoAuditLog:
@@ -46,18 +47,20 @@ class DynamoAuditLog:
         Another writer in the same run (a zombie invocation) makes the write fail; it is not tried again here, the
         workflow's retry begins with a new look at the chain.
 
+        Returns:
+            The hash of the newest record of the run; empty when there is none.
+
         Raises:
             AuditUnavailable: The table did not take all of them.
         """
         try:
-            records = chain(entries, run=run, target=self._target, head=self._head(run))
+            head = self._head(run)
+            records = chain(entries, run=run, target=self._target, head=head)
             for batch in _batches(records):
                 self._client.transact_write_items(TransactItems=[self._put(record) for record in batch])
-        except ClientError as error:
-            raise AuditUnavailable(f"table {self._table}: {error.response['Error']['Code']}") from error
-        except BotoCoreError as error:
-            raise AuditUnavailable(f"table {self._table}: {type(error).__name__}; check the VPC endpoint") from error
-        return records[-1].hash
+        except (BotoCoreError, ClientError) as error:
+            raise self._unavailable(error) from error
+        return records[-1].hash if records else head.hash
 
     def is_recorded(self, patch_id: str, checksum: str) -> bool:
         """Whether a `patch_applied` record of this target has this patch and checksum."""
@@ -70,7 +73,7 @@ class DynamoAuditLog:
             )
             found = [record_from_item(item) for page in pages for item in page["Items"]]
         except (BotoCoreError, ClientError) as error:
-            raise AuditUnavailable(f"table {self._table}: {type(error).__name__}") from error
+            raise self._unavailable(error) from error
         return any(
             record.event == AuditEvent.PATCH_APPLIED.value
             and record.partition == partition_key(self._target)
@@ -96,6 +99,17 @@ class DynamoAuditLog:
             return ChainHead()
         newest = record_from_item(answer["Items"][0])
         return ChainHead(newest.seq, newest.hash)
+
+    def _unavailable(self, error: BotoCoreError | ClientError) -> AuditUnavailable:
+        if not isinstance(error, ClientError):
+            return AuditUnavailable(f"table {self._table}: {type(error).__name__}; check the VPC endpoint")
+        response: Any = error.response
+        code = response.get("Error", {}).get("Code", "?")
+        reasons = {reason.get("Code", "None") for reason in response.get("CancellationReasons", ())} - {"None"}
+        if _PLACE_IS_TAKEN in reasons:
+            why = "another invocation of this run was recording at the same time; nothing of it was overwritten"
+            return AuditUnavailable(f"table {self._table}: {why}")
+        return AuditUnavailable(f"table {self._table}: {', '.join([code, *sorted(reasons)])}")
 
     def _put(self, record: AuditRecord) -> Any:
         return {

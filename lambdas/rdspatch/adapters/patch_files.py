@@ -98,13 +98,16 @@ def _read(path: Path, limit: int) -> PatchFile:
         if error.errno == errno.ENXIO:  # a socket
             return PatchFile(name=name, kind=FileKind.OTHER, size=0)
         raise
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return PatchFile(name=name, kind=FileKind.OTHER, size=0)
         if status.st_size > limit:
             return PatchFile(name=name, kind=FileKind.REGULAR, size=status.st_size)
-        data = file.read(limit + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(limit + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > limit:  # it grew while it was read
         return PatchFile(name=name, kind=FileKind.REGULAR, size=len(data))
     return PatchFile(name=name, kind=FileKind.REGULAR, size=len(data), data=data)

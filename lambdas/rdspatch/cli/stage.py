@@ -37,8 +37,8 @@ def rehearsal_scene(*, patches: Path | None, time_scale: float, command: str) ->
     if app is None:
         instead = 'write app = "python -m your_app --database {database}"'
         raise _unusable(command, "no application in [tool.rdspatch.rehearsal] of pyproject.toml", instead)
+    from rdspatch.authoring.postgres_server import PostgresNotStarted  # noqa: PLC0415 - needs the extra
     from rdspatch.rehearsal.application import ApplicationNotStarted  # noqa: PLC0415 - needs the extra
-    from rdspatch.rehearsal.postgres import PostgresNotStarted  # noqa: PLC0415 - needs the extra
     from rdspatch.rehearsal.scene import Setting, open_scene  # noqa: PLC0415 - needs the extra
     from rdspatch.rehearsal.synthesis import SynthesisFailed  # noqa: PLC0415 - needs the extra
     from rdspatch.rehearsal.template import TemplateUnusable  # noqa: PLC0415 - needs the extra

@@ -10,6 +10,7 @@ import enum
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -99,13 +100,14 @@ def record_hash(*, previous_hash: str, partition: str, sort: str, event: str, at
 
 
 def chain(entries: Sequence[AuditEntry], *, run: Run, target: str, head: ChainHead) -> tuple[AuditRecord, ...]:
-    """Give entries their place after `head`, in order."""
+    """Give entries their place after `head`, in order; the patch's name goes into the body, so the hash covers it."""
     records: list[AuditRecord] = []
     previous = head.hash
     for seq, entry in enumerate(entries, start=head.seq + 1):
         partition, sort = partition_key(target), f"{sort_prefix(run)}{seq:06d}"
-        at = entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        body = json.dumps(entry.facts, sort_keys=True, ensure_ascii=False)
+        at = entry.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        about = {} if entry.patch_id is None else {"patch_id": entry.patch_id}
+        body = json.dumps({**entry.facts, **about}, sort_keys=True, ensure_ascii=False)
         event = entry.event.value
         digest = record_hash(
             previous_hash=previous,
@@ -150,7 +152,17 @@ def find_break(records: Sequence[AuditRecord]) -> ChainBreak | None:
             at=record.at,
             body=record.body,
         )
-        if record.hash != expected:
+        if record.hash != expected or not _is_labelled(record):
             return ChainBreak(sort=record.sort, reason="was changed after it was written")
         previous = record.hash
     return None
+
+
+def _is_labelled(record: AuditRecord) -> bool:
+    """Whether the attributes that the hash leaves out, by which the indexes find the record, agree with the rest."""
+    try:
+        facts = record.facts
+    except ValueError:
+        return False
+    named = facts.get("patch_id") if isinstance(facts, dict) else None
+    return record.patch_id == named and record.sort.split("#")[2:-1] == [record.run_id]

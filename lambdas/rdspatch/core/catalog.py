@@ -11,6 +11,8 @@ class Move(enum.Enum):
 
     NOTHING = "its post-condition holds already"
     EXECUTE = "execute it"
+    ATTEMPT = "execute it and let the server say what is missing"
+    """Without an intent: what is not there before must not look later as if an attempt had removed it."""
     REBUILD = "drop the invalid index that an earlier attempt left, then execute it"
     FINISH = "finish the detach that an earlier attempt began"
     REFUSE = "refuse"
@@ -65,17 +67,17 @@ def decide_create_index(facts: IndexFacts, *, intended: bool) -> Decision:
     return Decision(Move.REFUSE, f"an index of another definition has the name: {validity}{facts.found}")
 
 
-def decide_drop_index(facts: IndexFacts) -> Decision:
-    """What to do about DROP INDEX CONCURRENTLY."""
+def decide_drop_index(facts: IndexFacts, *, intended: bool) -> Decision:
+    """What to do about DROP INDEX CONCURRENTLY; an index that was never seen is the server's to complain about."""
     if not facts.exists:
-        return Decision(Move.NOTHING)
+        return Decision(Move.NOTHING if intended else Move.ATTEMPT)
     if not facts.is_index:
         return Decision(Move.REFUSE, f"the name is taken by {facts.found}")
     return Decision(Move.EXECUTE)
 
 
-def decide_detach(facts: PartitionFacts) -> Decision:
-    """What to do about ALTER TABLE … DETACH PARTITION … CONCURRENTLY."""
+def decide_detach(facts: PartitionFacts, *, intended: bool) -> Decision:
+    """What to do about ALTER TABLE … DETACH PARTITION … CONCURRENTLY; see `decide_drop_index`."""
     if not facts.attached:
-        return Decision(Move.NOTHING)
+        return Decision(Move.NOTHING if intended else Move.ATTEMPT)
     return Decision(Move.FINISH if facts.detach_pending else Move.EXECUTE)

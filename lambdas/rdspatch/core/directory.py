@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ BASELINE = "baseline.sql"
 LOCK_FILE = "patches.lock.json"
 
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-_COMMENT_OR_SPACE = re.compile(r"\s+|--[^\n]*|;", re.ASCII)
 
 
 class FileKind(enum.Enum):
@@ -96,24 +94,11 @@ def _read_patch(name: str, text: str) -> tuple[Patch | None, tuple[Problem, ...]
     if patch_id is None:
         instead = "name it NNNN_slug.sql: 4 to 14 digits, then a slug of a-z, 0-9 and _ (at most 80)"
         return None, (Problem(where=name, what="not the name of a patch", instead=instead),)
-    if not _COMMENT_OR_SPACE.sub("", _without_block_comments(text)):
-        return None, (Problem(where=f"{name}:1", what="no statement in it", instead="write one or delete the file"),)
+    if not text.strip():
+        instead = "write a statement or delete the file"
+        return None, (Problem(where=f"{name}:1", what="the file is empty", instead=instead),)
     directives, problems = parse_header(name, text)
     return Patch(id=patch_id, sql=text, directives=directives, checksum=checksum(text)), problems
-
-
-def _without_block_comments(text: str) -> str:
-    """Only to tell an empty patch: what looks like a comment inside a literal leaves the literal's quotes."""
-    depth = 0
-    kept: list[str] = []
-    for piece in re.split(r"(/\*|\*/)", text):
-        if piece == "/*":
-            depth += 1
-        elif piece == "*/":
-            depth = max(0, depth - 1)
-        elif depth == 0:
-            kept.append(piece)
-    return "".join(kept)
 
 
 def _read_text(file: PatchFile) -> tuple[str | None, tuple[Problem, ...]]:

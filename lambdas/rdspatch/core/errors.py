@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 Retry = Literal["never", "soon", "slowly"]
 
-MAX_MESSAGE_CHARACTERS = 2_000
-"""Step Functions hashes the outcome with `States.Hash`, which takes at most 10,000 characters."""
+MAX_MESSAGE_CHARACTERS = 1_500
+"""Step Functions hashes the outcome with `States.Hash`, which takes 10,000 characters; one may be escaped as six."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Problem:
 
 
 class RdspatchError(Exception):
-    """The root of all errors of this package; the message is cut to 2,000 characters."""
+    """The root of all errors of this package; the message is cut to 1,500 characters."""
 
     retry: ClassVar[Retry] = "never"
     exit_code: ClassVar[int] = 1
@@ -52,13 +52,14 @@ class InputError(RdspatchError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         lines = "\n".join(f"  {problem}" for problem in self.problems)
-        super().__init__(f"{len(self.problems)} problem(s) in {self.subject}:\n{lines}")
+        count = len(self.problems)
+        super().__init__(f"{count} problem{'' if count == 1 else 's'} in {self.subject}:\n{lines}")
 
 
 class BadInput(InputError):
     """The execution's input (or the event) is not what the workflow takes."""
 
-    subject = "the run's input"
+    subject = "the input"
 
 
 class BadSettings(InputError):

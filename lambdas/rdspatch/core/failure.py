@@ -18,6 +18,7 @@ class FailureKind(enum.Enum):
     CANCELLED = "cancelled or out of time"
     ALREADY_RECORDED = "another run recorded the patch first"
     RUN_LOCK_LOST = "the run lock is no longer ours"
+    LEDGER = "rdspatch's own tables cannot be written"
     DENIED = "privilege missing"
     SQL = "the server refused the statement"
 

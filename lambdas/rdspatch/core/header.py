@@ -89,8 +89,7 @@ def _read_line(draft: _Draft, seen: set[str], line: str) -> _Refusal | None:
     name = candidate["name"]
     match = _DIRECTIVE.fullmatch(line)
     if match is None:
-        known = name.lower().replace("_", "-")
-        example = _EXAMPLES.get(known, "-- name: value")
+        example = _EXAMPLES.get(_plain(name), "-- name: value")
         return _Refusal(f"malformed directive `{line.strip()}`", f"write `{example}`")
     if name not in _PARSERS:
         return _Refusal(
@@ -105,18 +104,22 @@ def _read_line(draft: _Draft, seen: set[str], line: str) -> _Refusal | None:
 
 
 def _misplaced(line: str) -> _Refusal | None:
-    match = _DIRECTIVE.fullmatch(line)
-    if match is None or match["name"] not in _PARSERS:
+    match = _LOOKS_LIKE_A_DIRECTIVE.match(line)
+    name = _plain(match["name"]) if match else ""
+    if name not in _PARSERS:
         return None
-    return _Refusal(
-        f"directive `{match['name']}` after the first statement has no effect",
-        "move it to the top of the file",
-    )
+    return _Refusal(f"directive `{name}` below the header has no effect", "move it to the top of the file")
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def _patch(draft: _Draft, value: str) -> str | None:
     if len(value) > MAX_SENTENCE_CHARACTERS:
         return f"the sentence has {len(value)} characters, more than {MAX_SENTENCE_CHARACTERS}"
+    if not value.isprintable():
+        return "the sentence holds characters that do not print"
     draft.patch = value
     return None
 

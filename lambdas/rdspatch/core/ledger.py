@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ class AppliedPatch:
     applied_by: str
     audited: bool
     """Whether the audit has a record of it; the ledger is the truth and the audit its projection."""
+
+    @property
+    def applied_at_utc(self) -> str:
+        """`applied_at` for people; the server gives it in the time zone that the database is set to."""
+        return f"{self.applied_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,14 +81,19 @@ def read(text: str, patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
         raise LockFileStale(problems)
     try:
         return tuple(
-            LockedPatch(
-                patch=patch,
-                statements=tuple(_statement_from_json(item) for item in entries[patch.name]["statements"]),
-            )
+            LockedPatch(patch=patch, statements=_statements(entries[patch.name]["statements"], patch))
             for patch in patches
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _unreadable(f"{type(error).__name__}: {error}") from error
+
+
+def _statements(items: Sequence[Mapping[str, Any]], patch: Patch) -> tuple[Statement, ...]:
+    statements = tuple(_statement_from_json(item) for item in items)
+    edges = [edge for statement in statements for edge in (statement.start, statement.end)]
+    if not statements or edges != sorted(edges) or edges[0] < 0 or edges[-1] > len(patch.sql):
+        raise ValueError(f"the statements of {patch.name} do not lie in its text")
+    return statements
 
 
 def _difference(patch: Patch, entries: Mapping[str, Any]) -> str:
@@ -104,7 +109,7 @@ def _difference(patch: Patch, entries: Mapping[str, Any]) -> str:
 def _entries(text: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         raise _unreadable(str(error)) from error
     if not isinstance(document, dict) or not isinstance(document.get("patches"), dict):
         raise _unreadable("no object of patches in it")

@@ -72,7 +72,8 @@ class Plan:
         """Raise `PlanRefused` with every refused patch and its reason, if there is one."""
         if self.refused:
             lines = "\n".join(f"  {step.locked.patch.id.file_name}: {step.reason}" for step in self.refused)
-            raise PlanRefused(f"{len(self.refused)} patch(es) refused, nothing was applied:\n{lines}")
+            count = f"{len(self.refused)} patch{'' if len(self.refused) == 1 else 'es'}"
+            raise PlanRefused(f"{count} refused, nothing was applied:\n{lines}")
 
 
 def make_plan(patches: Sequence[LockedPatch], ledger: Ledger, *, out_of_order: OutOfOrder) -> Plan:
@@ -105,7 +106,7 @@ def _step(
     patch = locked.patch
     if row is not None:
         if row.checksum == patch.checksum:
-            reason = f"applied {row.applied_at:%Y-%m-%d %H:%M:%S} UTC by run {row.run_id}"
+            reason = f"applied {row.applied_at_utc} by run {row.run_id}"
             return Step(locked=locked, action=Action.SKIP, reason=reason, applied=row)
         reason = (
             f"the file changed after it was applied: the ledger has checksum {row.checksum}, the file has "
@@ -116,8 +117,8 @@ def _step(
         if out_of_order is OutOfOrder.ALLOWED:
             return Step(locked=locked, action=Action.APPLY, reason=f"out of order, before {newest}, as allowed")
         reason = (
-            f"it comes before {newest}, which is applied; give it a number after that one, or run with "
-            "allow_out_of_order"
+            f"it comes before {newest}, which is applied; give it a number after that one, or allow it: "
+            "allow_out_of_order in the run's input, --allow-out-of-order on the command line"
         )
         return Step(locked=locked, action=Action.REFUSE, reason=reason)
     return Step(locked=locked, action=Action.APPLY, reason=patch.directives.patch)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rdspatch.core.errors import BadInput, Problem
+from rdspatch.core.json_values import kind, shown
 from rdspatch.core.plan import OutOfOrder
 
 MAX_REASON_CHARACTERS = 500
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""JSON may hold half a character, which neither a log nor the audit can be given."""
 _KEYS = ("allow_out_of_order", "mode", "reason", "target")
 
 
@@ -50,10 +54,10 @@ def parse_request(document: object, *, target: str) -> Request:
         BadInput: With every problem.
     """
     if not isinstance(document, Mapping):
-        what = f"is {type(document).__name__}, not an object"
+        what = f"is {kind(document)}, not an object"
         raise BadInput([Problem(where="input", what=what, instead='write {} or {"mode": "plan"}')])
     problems = [
-        Problem(where=f"input.{str(key)[:60]}", what="unknown key", instead=f"known are {', '.join(_KEYS)}")
+        Problem(where="input", what=f"unknown key {shown(key)}", instead=f"known are {', '.join(_KEYS)}")
         for key in document
         if key not in _KEYS
     ]
@@ -65,7 +69,7 @@ def parse_request(document: object, *, target: str) -> Request:
     if asked != target:
         problems.append(_problem("target", asked, f"this deployment has one target, {target!r}"))
     reason = document.get("reason", "")
-    if not isinstance(reason, str) or len(reason) > MAX_REASON_CHARACTERS:
+    if not isinstance(reason, str) or len(reason) > MAX_REASON_CHARACTERS or _LONE_SURROGATE.search(reason):
         problems.append(_problem("reason", reason, f"use a text of at most {MAX_REASON_CHARACTERS} characters"))
     allow = document.get("allow_out_of_order", False)
     if not isinstance(allow, bool):
@@ -81,6 +85,4 @@ def parse_request(document: object, *, target: str) -> Request:
 
 
 def _problem(key: str, value: object, instead: str) -> Problem:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else shown[:59] + "…"  # noqa: PLR2004 - a width for people
-    return Problem(where=f"input.{key}", what=f"{shown} is not accepted", instead=instead)
+    return Problem(where=f"input.{key}", what=f"{shown(value)} is not accepted", instead=instead)

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rdspatch.core.errors import BadInput, Problem
+from rdspatch.core.json_values import kind
 
-_RUN_ID = re.compile(r"[A-Za-z0-9_.+=@-]{1,80}")
+_RUN_ID = re.compile(
+    r"""[^\s<>{}\[\]?*"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\U0010ffff]{1,80}""",
+)
+"""What Step Functions takes as an execution's name; without `#` and `|`, which the audit puts between its texts."""
 _STARTED_AT = re.compile(r"[0-9T:.Z+-]{10,40}")
 
 
@@ -27,13 +31,16 @@ def parse_run(document: object) -> Run:
         BadInput: When a value is missing or could not be part of an audit key.
     """
     if not isinstance(document, Mapping):
-        raise BadInput([Problem(where="run", what="is not an object")])
+        instead = 'send {"id": the execution\'s name, "started_at": its start}'
+        raise BadInput([Problem(where="run", what=f"is {kind(document)}, not an object", instead=instead)])
     problems = []
     run_id, started_at = document.get("id"), document.get("started_at")
     if not isinstance(run_id, str) or not _RUN_ID.fullmatch(run_id):
-        problems.append(Problem(where="run.id", what="is not the name of an execution"))
+        instead = "use 1 to 80 characters that Step Functions takes"
+        problems.append(Problem(where="run.id", what="is not the name of an execution", instead=instead))
     if not isinstance(started_at, str) or not _STARTED_AT.fullmatch(started_at):
-        problems.append(Problem(where="run.started_at", what="is not a time in ISO 8601"))
+        instead = "write it like 2026-01-01T00:00:00.000Z"
+        problems.append(Problem(where="run.started_at", what="is not a time in ISO 8601", instead=instead))
     if problems:
         raise BadInput(problems)
     return Run(id=str(run_id), started_at=str(started_at))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import enum
 import re
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from urllib.parse import urlsplit
 from rdspatch.core.errors import BadSettings, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 PREFIX = "RDSPATCH_"
 _TARGET = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _SCHEMA = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")
+_HOST = re.compile(r"/[^\x00-\x1f\x7f]*|[A-Za-z0-9_.-]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _PROXY_HOST = re.compile(r"\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com", re.IGNORECASE)
 _VISIBLE = re.compile(r"[!-\[\]-~]+")
 _HEALTH_URL_FORM = "write https://host/api/health"
@@ -154,10 +157,7 @@ class _Reader:
         text = self.optional(name)
         if text is None:
             return default
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
+        value = float(text) if _NUMBER.fullmatch(text) else float("nan")
         if not low <= value <= high:
             self.refuse(name, f"{text!r} is not accepted", f"use a number from {low:g} to {high:g}")
             return default
@@ -185,8 +185,11 @@ class _Reader:
         return tuple(item for part in text.split(",") if (item := part.strip()))
 
     def finish(self) -> None:
-        unknown: Iterable[str] = sorted(self._values.keys() - self._read)
-        self.problems += [Problem(where=name, what="is no setting of this function") for name in unknown]
+        known = sorted(self._read)
+        for name in sorted(self._values.keys() - self._read):
+            near = difflib.get_close_matches(name, known, n=1)
+            instead = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            self.problems.append(Problem(where=name, what="is no setting of this function", instead=instead))
         if self.problems:
             raise BadSettings(self.problems)
 
@@ -196,14 +199,6 @@ def _database(reader: _Reader) -> DatabaseSettings:
     if tls is Tls.LOOPBACK:
         reader.refuse("DATABASE_TLS", "loopback is for the command line only", "use verify-full")
     authentication = reader.member("DATABASE_AUTH", Authentication, Authentication.SECRET)
-    host = reader.required("DATABASE_HOST")
-    if tls is Tls.VERIFY_FULL and host.startswith("/"):
-        reader.refuse("DATABASE_HOST", "is a socket directory, which has no TLS", "set DATABASE_TLS=local-socket")
-    if tls is Tls.LOCAL_SOCKET and host and not host.startswith("/"):
-        reader.refuse("DATABASE_TLS", "local-socket is for a socket directory only", "use verify-full")
-    if _PROXY_HOST.search(host):
-        why = "is an RDS Proxy, which breaks session locks and settings"
-        reader.refuse("DATABASE_HOST", why, "use the instance's or the cluster's writer endpoint")
     if authentication is Authentication.NONE and tls is not Tls.LOCAL_SOCKET:
         reader.refuse("DATABASE_AUTH", "none is for a local socket only", "use secret or iam")
     secret_arn, user = reader.optional("DATABASE_SECRET_ARN"), reader.optional("DATABASE_USER")
@@ -211,12 +206,8 @@ def _database(reader: _Reader) -> DatabaseSettings:
         reader.refuse("DATABASE_SECRET_ARN", "is missing (DATABASE_AUTH is secret)")
     if authentication is not Authentication.SECRET and user is None:
         reader.refuse("DATABASE_USER", f"is missing (DATABASE_AUTH is {authentication.value})")
-    search_path = reader.listed("SEARCH_PATH", "public")
-    for schema in search_path:
-        if not _SCHEMA.fullmatch(schema):
-            reader.refuse("SEARCH_PATH", f"{schema!r} is not accepted", "list plain schema names")
     return DatabaseSettings(
-        host=host,
+        host=_host(reader, tls),
         port=reader.whole_number("DATABASE_PORT", 5432, low=1, high=_MAX_PORT),
         name=reader.required("DATABASE_NAME"),
         authentication=authentication,
@@ -225,8 +216,39 @@ def _database(reader: _Reader) -> DatabaseSettings:
         user=user,
         ca_bundle=reader.optional("DATABASE_CA_BUNDLE"),
         owner_role=reader.optional("OWNER_ROLE"),
-        search_path=search_path,
+        search_path=_search_path(reader),
     )
+
+
+def _host(reader: _Reader, tls: Tls) -> str:
+    host = reader.required("DATABASE_HOST")
+    if tls is Tls.VERIFY_FULL and host.startswith("/"):
+        reader.refuse(
+            "DATABASE_HOST", "is a socket directory, which has no TLS", "set RDSPATCH_DATABASE_TLS=local-socket"
+        )
+    if tls is Tls.LOCAL_SOCKET and host and not host.startswith("/"):
+        reader.refuse("DATABASE_TLS", "local-socket is for a socket directory only", "use verify-full")
+    if host and not _HOST.fullmatch(host):
+        reader.refuse("DATABASE_HOST", f"{host!r} is no host name", "write it without scheme and port")
+    if _PROXY_HOST.search(host):
+        why = "is an RDS Proxy, which breaks session locks and settings"
+        reader.refuse("DATABASE_HOST", why, "use the instance's or the cluster's writer endpoint")
+    return host
+
+
+def _search_path(reader: _Reader) -> tuple[str, ...]:
+    schemas = reader.listed("SEARCH_PATH", "public")
+    if not schemas:
+        reader.refuse("SEARCH_PATH", "names no schema", "write public")
+    for schema in schemas:
+        if not is_schema_name(schema):
+            reader.refuse("SEARCH_PATH", f"{schema!r} is not accepted", "list plain schema names")
+    return schemas
+
+
+def is_schema_name(text: str) -> bool:
+    """Whether a text is the plain name of one schema."""
+    return _SCHEMA.fullmatch(text) is not None
 
 
 def _url(reader: _Reader) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rdspatch.core.errors import BadInput, Problem
+from rdspatch.core.json_values import kind, shown
 
 
 class Status(enum.Enum):
@@ -50,15 +51,26 @@ class Work:
             BadInput: When it is anything else.
         """
         if not isinstance(document, Mapping):
-            raise BadInput([Problem(where="work", what="is not an object")])
-        try:
-            return cls(
-                status=Status(document["status"]),
-                wait_seconds=int(document["wait_seconds"]),
-                applied=int(document["applied"]),
-                pending=int(document["pending"]),
-                patch=document["patch"],
-                lock_attempts=int(document["lock_attempts"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadInput([Problem(where="work", what=f"cannot be read: {error!r}")]) from error
+            raise BadInput([Problem(where="work", what=f"is {kind(document)}, not an object")])
+        problems = [
+            Problem(where=f"work.{name}", what=f"{shown(document.get(name))} is not a count")
+            for name in _COUNTS
+            if not _is_count(document.get(name))
+        ]
+        statuses = [member.value for member in Status]
+        status, patch = document.get("status"), document.get("patch")
+        if status not in statuses:
+            instead = f"known are {', '.join(statuses)}"
+            problems.append(Problem(where="work.status", what=f"{shown(status)} is unknown", instead=instead))
+        if patch is not None and not isinstance(patch, str):
+            problems.append(Problem(where="work.patch", what=f"{shown(patch)} is not the name of a patch"))
+        if problems:
+            raise BadInput(problems)
+        return cls(status=Status(status), patch=patch, **{name: document[name] for name in _COUNTS})
+
+
+_COUNTS = ("applied", "lock_attempts", "pending", "wait_seconds")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

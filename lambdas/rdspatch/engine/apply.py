@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,12 +18,12 @@ from rdspatch.core.errors import (
 )
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed, describe, place_of
 from rdspatch.core.outcome import ApplyReport, Outcome, Result
-from rdspatch.core.patch import DEFAULT_STATEMENT_TIMEOUT, Transaction
+from rdspatch.core.patch import Transaction
 from rdspatch.core.plan import OutOfOrder, Step, make_plan
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.lock_waits import LockQueue, MustWait, WaitPolicy
 from rdspatch.engine.run_lock import open_locked_session
-from rdspatch.engine.statements import StatementByStatement
+from rdspatch.engine.statements import StatementByStatement, statement_timeout
 
 if TYPE_CHECKING:
     from rdspatch.core.ledger import Ledger
@@ -68,7 +69,12 @@ class Applier:
         except OutcomeUnknown as lost:
             raise ConnectionLost("the connection broke before the first patch; nothing was applied") from lost
         except SqlFailed as failed:
-            raise LedgerUnusable(f"the ledger cannot be created: {failed}") from failed
+            if failed.failure.kind is FailureKind.RUN_LOCK_LOST:
+                raise AnotherRunActive(f"{failed.failure.message}; nothing was changed") from failed
+            raise LedgerUnusable(
+                f"the ledger cannot be created: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate}). "
+                "The role that applies patches needs CREATE on the database once, and a database that it may write to"
+            ) from failed
         return ledger
 
     def reopen(self) -> Ledger:
@@ -76,17 +82,19 @@ class Applier:
 
         Whoever gets the run lock knows that the old session's statement has ended, so the ledger is the answer.
         """
-        self.lost_connections += 1
-        self.session.close()
-        if self.lost_connections > MOST_LOST_CONNECTIONS:
-            raise ConnectionLost(f"the connection broke {self.lost_connections} times in one invocation; run again")
-        self.session = open_locked_session(
-            self.database,
-            self.run,
-            self.clock,
-            patience=self.policy.run_lock_patience,
-        )
-        return self.session.read_ledger()
+        while True:
+            self.lost_connections += 1
+            self.session.close()
+            if self.lost_connections > MOST_LOST_CONNECTIONS:
+                raise ConnectionLost(f"the connection broke {self.lost_connections} times in one invocation; run again")
+            self.session = open_locked_session(
+                self.database,
+                self.run,
+                self.clock,
+                patience=self.policy.run_lock_patience,
+            )
+            with contextlib.suppress(OutcomeUnknown):
+                return self.session.read_ledger()
 
     def apply_one(self, locked: LockedPatch, attempts: int) -> Outcome:
         """Apply one patch, resolving lost connections from the ledger."""
@@ -134,7 +142,7 @@ class Applier:
         def send(limits: Limits) -> None:
             self.session.apply_patch(locked, run=self.run, limits=limits)
 
-        queue.send(send, statement_timeout=self.deadline.cap(_statement_timeout(locked)))
+        queue.send(send, statement_timeout=self.deadline.cap(statement_timeout(locked)))
 
 
 def apply(
@@ -173,7 +181,7 @@ def apply(
     for number, step in enumerate(pending):
         left = len(pending) - number
         locked = step.locked
-        if number and not applier.deadline.fits(_statement_timeout(locked)):
+        if number and not applier.deadline.fits(statement_timeout(locked)):
             return ApplyReport(outcomes=outcomes, work=_work(Status.CONTINUE, earlier + number, left))
         attempts = before.lock_attempts if before.patch == locked.patch.name else 0
         try:
@@ -189,13 +197,15 @@ def apply(
     return ApplyReport(outcomes=outcomes, work=_work(Status.DONE, earlier + len(pending), 0))
 
 
-def _statement_timeout(locked: LockedPatch) -> timedelta:
-    return locked.patch.directives.statement_timeout or DEFAULT_STATEMENT_TIMEOUT
-
-
 def _failure(locked: LockedPatch, error: SqlFailed | RdspatchError) -> RdspatchError:
     if isinstance(error, RdspatchError):
         return error
+    if error.failure.kind is FailureKind.LEDGER:
+        return LedgerUnusable(
+            f"{locked.patch.id.file_name}: it cannot be recorded in the schema rdspatch: {error.failure.message} "
+            f"(SQLSTATE {error.failure.sqlstate}). Let the role that applies patches write to its tables, "
+            "then run again",
+        )
     place = place_of(locked, error.failure)
     remains = (
         "nothing of this patch was applied"

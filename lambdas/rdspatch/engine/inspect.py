@@ -37,8 +37,8 @@ def preflight(database: Database, run: Run) -> ServerFacts:
         raise UnsupportedServer("the server is a read-only standby; use the instance's or the writer endpoint")
     if not facts.can_create_ledger:
         raise AccessDenied(
-            f"role {facts.user} may not create the schema rdspatch: GRANT CREATE ON DATABASE to it, or create the "
-            "schema for it once",
+            f"role {facts.user} may not create the schema rdspatch: GRANT CREATE ON DATABASE to it; the first run "
+            "needs it, later ones do not",
         )
     return facts
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.engine.deadline import Deadline
 
+MOST_IDLE_SECONDS = 10.0
+"""The server ends sessions that are silent for long, and with them the run lock."""
 _WORTH_ANOTHER_TRY = frozenset({FailureKind.LOCK_TIMEOUT, FailureKind.DEADLOCK})
 
 
@@ -83,7 +85,14 @@ class LockQueue:
         longest = self.policy.longest_sleep_here
         if (longest is not None and now.then_sleep > longest) or not self.deadline.fits(now.then_sleep):
             raise MustWait(now.then_sleep, self.attempts)
-        self.clock.sleep(now.then_sleep.total_seconds())
+        self._sleep(now.then_sleep.total_seconds())
+
+    def _sleep(self, seconds: float) -> None:
+        while seconds > MOST_IDLE_SECONDS:
+            self.clock.sleep(MOST_IDLE_SECONDS)
+            self.session.try_run_lock()  # a sign of life; the next message's fence judges the lock itself
+            seconds -= MOST_IDLE_SECONDS
+        self.clock.sleep(seconds)
 
     def _give_up(self, failed: SqlFailed) -> LockNotAvailable:
         blockers = self.session.blockers(self.locked.relations)

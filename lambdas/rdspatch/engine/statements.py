@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.catalog import Decision, Move, decide_create_index, decide_detach, decide_drop_index
 from rdspatch.core.errors import Drifted
+from rdspatch.core.patch import DEFAULT_STATEMENT_TIMEOUT, Transaction
 from rdspatch.core.statement import Statement, StatementKind
 from rdspatch.engine.lock_waits import LockQueue, MustWait
 from rdspatch.ports import Limits
 
 if TYPE_CHECKING:
+    from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.run import Run
     from rdspatch.engine.deadline import Deadline
 
 MOST_STATEMENT_TIME = timedelta(minutes=14)
+
+
+def statement_timeout(locked: LockedPatch) -> timedelta:
+    """The longest time that one statement of a patch may run; builds that hold nobody up may take their time."""
+    is_whole = locked.patch.directives.transaction is Transaction.ONE
+    default = DEFAULT_STATEMENT_TIMEOUT if is_whole else MOST_STATEMENT_TIME
+    return locked.patch.directives.statement_timeout or default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +51,13 @@ class StatementByStatement:
         """
         locked, session = self.queue.locked, self.queue.session
         progress = session.read_progress(locked)
+        is_first = True  # of this call: each call does one at least, however little time it was given
         for number, statement in enumerate(locked.statements):
             if progress.is_done(number):
                 continue
-            if number and not self.deadline.fits(self._statement_timeout()):
+            if not is_first and not self.deadline.fits(self._statement_timeout()):
                 raise MustWait(timedelta(), self.queue.attempts)
+            is_first = False
             if statement.kind is StatementKind.TRANSACTIONAL:
                 self._commit_with_mark(number)
             else:
@@ -54,7 +65,7 @@ class StatementByStatement:
         session.record_patch(locked, run=self.run)
 
     def _statement_timeout(self) -> timedelta:
-        return self.queue.locked.patch.directives.statement_timeout or MOST_STATEMENT_TIME
+        return statement_timeout(self.queue.locked)
 
     def _commit_with_mark(self, number: int) -> None:
         def send(limits: Limits) -> None:
@@ -68,7 +79,8 @@ class StatementByStatement:
         if decision.move is Move.REFUSE:
             raise self._in_the_way(statement, decision.reason)
         if decision.move is not Move.NOTHING:
-            session.record_intent(locked, number, run=self.run)
+            if decision.move is not Move.ATTEMPT:
+                session.record_intent(locked, number, run=self.run)
             self._execute(number, statement, decision.move)
             after = self._decide(statement, intended=True)
             if statement.kind is not StatementKind.REPEATABLE and after.move is not Move.NOTHING:
@@ -81,9 +93,9 @@ class StatementByStatement:
             case StatementKind.CREATE_INDEX:
                 return decide_create_index(session.index_facts(statement), intended=intended)
             case StatementKind.DROP_INDEX:
-                return decide_drop_index(session.index_facts(statement))
+                return decide_drop_index(session.index_facts(statement), intended=intended)
             case StatementKind.DETACH_PARTITION:
-                return decide_detach(session.partition_facts(statement))
+                return decide_detach(session.partition_facts(statement), intended=intended)
             case _:
                 return Decision(Move.EXECUTE)
 
@@ -94,8 +106,8 @@ class StatementByStatement:
         if move is Move.FINISH:
             session.finish_detach(statement, limits=quiet)
             return
-        if move is Move.REBUILD and statement.object is not None:
-            session.drop_index(statement.object, limits=quiet)
+        if move is Move.REBUILD:
+            session.drop_index(statement, limits=quiet)
         if statement.concurrent:
             session.execute_alone(locked, number, limits=quiet)
             return

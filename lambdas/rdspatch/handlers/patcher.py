@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from aws_lambda_powertools.logging import Logger
 
 from rdspatch.core.audit import AuditEntry, AuditEvent
 from rdspatch.core.errors import BadInput, Problem, RdspatchError, UnexpectedFailure
+from rdspatch.core.json_values import kind, shown
 from rdspatch.core.plan import make_plan
 from rdspatch.core.request import parse_request
 from rdspatch.core.run import Run, parse_run
@@ -25,7 +27,7 @@ from rdspatch.engine.verify import verify
 from rdspatch.handlers.wiring import PatcherPorts, patcher_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from rdspatch.handlers.invocation import InvocationContext
 
@@ -60,19 +62,25 @@ def handler(event: Mapping[str, Any], context: InvocationContext) -> dict[str, A
     try:
         return handle(event, context, _ports())
     except RdspatchError as error:
-        _logger.warning(str(error), action=str(event.get("action")), run=event.get("run"), error=type(error).__name__)
+        _logger.warning(str(error), error=type(error).__name__, **_about(event))
         raise
     except Exception as error:  # noqa: BLE001 - the outermost place; it re-raises under a name without data
+        name = type(error).__name__
         frames = traceback.format_tb(error.__traceback__)
-        kind = type(error).__name__
-        _logger.error(  # noqa: TRY400 - the exception's own text may hold data
-            "unexpected failure",
-            action=str(event.get("action")),
-            run=event.get("run"),
-            error=kind,
-            at=frames,
-        )
-        raise UnexpectedFailure(f"{kind} in the patcher; the function's log says where") from None
+        _logger.error("unexpected failure", error=name, at=frames, **_about(event))  # noqa: TRY400 - its text may hold data
+        raise UnexpectedFailure(f"{name} in the patcher; the function's log says where") from None
+
+
+def _about(event: object) -> dict[str, Any]:
+    """What a log line says of an event that may be anything."""
+    if not isinstance(event, Mapping):
+        return {"action": "?", "run": "?"}
+    try:
+        run = parse_run(event.get("run")).id
+    except BadInput:
+        run = "?"
+    action = event.get("action")
+    return {"action": action if isinstance(action, str) and action in ACTIONS else shown(action), "run": run}
 
 
 @cache
@@ -80,16 +88,18 @@ def _ports() -> PatcherPorts:
     return patcher_ports(os.environ)
 
 
-def handle(event: Mapping[str, Any], context: InvocationContext, ports: PatcherPorts) -> dict[str, Any]:
+def handle(event: object, context: InvocationContext, ports: PatcherPorts) -> dict[str, Any]:
     """The same with the ports given; nothing below reads the environment."""
-    action = ACTIONS.get(str(event.get("action")))
-    if action is None:
+    if not isinstance(event, Mapping):
+        raise BadInput([Problem(where="event", what=f"is {kind(event)}, not an object", instead="start the workflow")])
+    name = event.get("action")
+    if not isinstance(name, str) or name not in ACTIONS:
         instead = f"known are {', '.join(ACTIONS)}"
-        raise BadInput([Problem(where="action", what=f"{event.get('action')!r} is unknown", instead=instead)])
+        raise BadInput([Problem(where="action", what=f"{shown(name)} is unknown", instead=instead)])
     run = parse_run(event.get("run"))
     deadline = Deadline.after(ports.clock, context.get_remaining_time_in_millis() / 1000)
-    answer = action(Call(event=event, run=run, ports=ports, deadline=deadline))
-    _logger.info("done", action=str(event["action"]), run=run.id, answer=answer)
+    answer = ACTIONS[name](Call(event=event, run=run, ports=ports, deadline=deadline))
+    _logger.info("done", action=name, run=run.id, answer=answer)
     return answer
 
 
@@ -143,9 +153,10 @@ def apply_pending(call: Call) -> dict[str, Any]:
                 run=call.run,
                 at=ports.clock.now(),
             )
-        except RdspatchError:
+        except RdspatchError as error:
             if report.failure is None:
                 raise
+            _logger.warning(str(error), action="apply", run=call.run.id, error=type(error).__name__)
     finally:
         applier.session.close()
     if report.failure is not None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rdspatch.authoring.postgres_server import EmbeddedPostgres
 from rdspatch.rehearsal.application import Application
-from rdspatch.rehearsal.postgres import EmbeddedPostgres
 from rdspatch.rehearsal.rehearsal import Rehearsal
 from rdspatch.rehearsal.synthesis import find_project, synthesize
 

@@ -1,12 +1,12 @@
 -- Other sessions with a lock on one of the named relations, the oldest transaction first.
 WITH wanted AS (
     SELECT schema_name, relation_name
-    FROM unnest(%s::text[], %s::text[]) AS w (schema_name, relation_name)
+    FROM (VALUES {wanted}) AS w (schema_name, relation_name)
 )
 SELECT coalesce(l.pid, 0),
        coalesce(a.usename, '?'),
        coalesce(a.application_name, ''),
-       coalesce(a.state, 'prepared transaction'),
+       CASE WHEN l.pid IS NULL THEN 'prepared transaction' ELSE coalesce(a.state, 'state not visible to us') END,
        n.nspname || '.' || c.relname,
        l.mode,
        extract(epoch FROM clock_timestamp() - a.xact_start)::float8
@@ -19,7 +19,7 @@ WHERE l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
   AND EXISTS (
       SELECT FROM wanted AS w
       WHERE w.relation_name = c.relname
-        AND (n.nspname = w.schema_name OR (w.schema_name = '' AND n.nspname = ANY (%s::text[])))
+        AND (n.nspname = w.schema_name OR (w.schema_name = '' AND n.nspname IN ({search_path})))
   )
 ORDER BY a.xact_start NULLS LAST, l.pid
 LIMIT 10

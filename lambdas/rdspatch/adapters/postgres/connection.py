@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 from pathlib import Path
@@ -38,12 +39,24 @@ SESSION_SETTINGS: Mapping[str, str] = {
     "lock_timeout": "5s",
     "statement_timeout": "1min",
     "standard_conforming_strings": "on",
+    "client_encoding": "UTF8",
     "client_min_messages": "warning",
     "DateStyle": "ISO",
 }
 """Sent in the startup packet: `RESET ALL` goes back to these. All may be set by any user; PostgreSQL 14 or newer."""
 
 _KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 30_000))
+
+
+class QuietConnection(pg8000.dbapi.Connection):  # type: ignore[misc] # the driver is untyped
+    """A connection that can always be closed.
+
+    SQLAlchemy logs, as an error, why a broken connection could not be closed: with the text of the patch under way.
+    """
+
+    def close(self) -> None:
+        with contextlib.suppress(InterfaceError, OSError):
+            super().close()
 
 
 def open_connection(settings: DatabaseSettings, credentials: Credentials, *, application: str) -> Any:
@@ -91,7 +104,7 @@ def _log_in(settings: DatabaseSettings, login: Login, application: str) -> Any:
     try:
         if settings.tls is Tls.LOCAL_SOCKET:
             path = f"{settings.host}/.s.PGSQL.{settings.port}"
-            connection = pg8000.dbapi.connect(
+            connection = QuietConnection(
                 login.user,
                 unix_sock=path,
                 ssl_context=False,
@@ -99,18 +112,30 @@ def _log_in(settings: DatabaseSettings, login: Login, application: str) -> Any:
                 **arguments,
             )
         else:
-            connection = pg8000.dbapi.connect(
+            tls = False if settings.tls is Tls.LOOPBACK else _tls_context(settings)
+            connection = QuietConnection(
                 login.user,
                 host=settings.host,
                 sock=_open_socket(settings),
-                ssl_context=False if settings.tls is Tls.LOOPBACK else _tls_context(settings),
+                ssl_context=tls,
                 **arguments,
             )
     except (OSError, InterfaceError) as error:
+        refused = _refusal_behind(error)
+        if refused is not None:
+            raise refused from None
         raise _connect_failure(settings, error) from error
     # From here on the server's own timeouts count; a socket timeout would leave the statement running there.
     connection._usock.settimeout(None)  # noqa: SLF001 - the driver has no public way
     return connection
+
+
+def _refusal_behind(error: BaseException) -> DatabaseError | None:
+    """The server's refusal, when the driver hid it behind its own failure to say goodbye on a closed socket."""
+    hidden = error.__context__
+    while hidden is not None and not isinstance(hidden, DatabaseError):
+        hidden = hidden.__context__
+    return hidden
 
 
 def _open_socket(settings: DatabaseSettings) -> socket.socket:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from rdspatch.adapters.postgres.connection import open_connection
+from rdspatch.adapters.postgres.connection import open_connection, where
 from rdspatch.adapters.postgres.message import Surroundings
 from rdspatch.adapters.postgres.session import PostgresSession
+from rdspatch.core.errors import DatabaseUnreachable
 
 if TYPE_CHECKING:
     from rdspatch.core.run import Run
@@ -45,4 +47,8 @@ class PostgresDatabase:
             owner_role=self._settings.owner_role,
             search_path=self._settings.search_path,
         )
-        return PostgresSession(engine.connect(), surroundings)
+        try:
+            connection = engine.connect()
+        except (DBAPIError, OSError) as error:  # SQLAlchemy asks the server a few things when it has logged in
+            raise DatabaseUnreachable(f"{where(self._settings)}: the connection broke at once") from error
+        return PostgresSession(connection, surroundings)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rdspatch.adapters.postgres.quoting import identifier, literal
-from rdspatch.adapters.postgres.sqlstate import RUN_LOCK_LOST
+from rdspatch.adapters.postgres.sqlstate import READ_ONLY, RUN_LOCK_LOST
 from rdspatch.core.duration import milliseconds
 
 if TYPE_CHECKING:
@@ -22,11 +22,20 @@ if TYPE_CHECKING:
 LOCK_CLASS, LOCK_OBJECT = 0x72647370, 1
 """The advisory lock's key: "rdsp" in ASCII, and 1 for the run lock."""
 
-_FENCE = (
-    f"DO $fence$BEGIN IF NOT pg_catalog.pg_try_advisory_xact_lock({LOCK_CLASS}, {LOCK_OBJECT}) THEN "
-    f"RAISE EXCEPTION USING ERRCODE = '{RUN_LOCK_LOST}', MESSAGE = 'the run lock is held by another session'; "
-    "END IF; END$fence$"
-)
+
+def _fence(lock_function: str) -> str:
+    return (
+        f"DO $fence$BEGIN IF NOT pg_catalog.{lock_function}({LOCK_CLASS}, {LOCK_OBJECT}) THEN "
+        f"RAISE EXCEPTION USING ERRCODE = '{RUN_LOCK_LOST}', MESSAGE = 'the run lock is held by another session'; "
+        "END IF; IF pg_catalog.current_setting('default_transaction_read_only') = 'on' THEN "
+        f"RAISE EXCEPTION USING ERRCODE = '{READ_ONLY}', "
+        "MESSAGE = 'the database is set to default_transaction_read_only'; END IF; END$fence$"
+    )
+
+
+_FENCE = _fence("pg_try_advisory_xact_lock")
+_FENCE_OF_SESSION = _fence("pg_try_advisory_lock")
+"""For the statement that follows in a message of its own: a lock that a patch gave up is taken for the session."""
 _READ_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _READ_ONLY = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
 
@@ -40,6 +49,10 @@ class Message:
     """Characters before the patch's text."""
     prefix: int = 0
     """Statements before the patch's first."""
+    start: int = 0
+    """Where in the patch's text the part that is sent begins, in characters."""
+    number: int = 0
+    """The number of its first statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +88,7 @@ class Surroundings:
 
     def session(self, *, limits: Limits) -> Message:
         """The head for the session, before a statement that must be alone in its message."""
-        return _compose((*self.head(limits, scope=""), _FENCE), "", "")
+        return _compose((*self.head(limits, scope=""), _FENCE_OF_SESSION), "", "")
 
 
 def _compose(ours: tuple[str, ...], sql: str, last: str) -> Message:

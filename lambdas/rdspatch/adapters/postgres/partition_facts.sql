@@ -1,4 +1,4 @@
 -- Whether one table is a partition of another; PostgreSQL marks a detach that was interrupted as pending.
 SELECT h.inhdetachpending
 FROM pg_catalog.pg_inherits AS h
-WHERE h.inhparent = to_regclass(%s) AND h.inhrelid = to_regclass(%s)
+WHERE h.inhparent = to_regclass({parent}) AND h.inhrelid = to_regclass({child})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pg8000.exceptions
@@ -13,22 +13,18 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from rdspatch.adapters.postgres import message as messages
 from rdspatch.adapters.postgres.completed import CompletedStatements
 from rdspatch.adapters.postgres.connection import response_of
+from rdspatch.adapters.postgres.indexes import comparison, facts_query, name_query
+from rdspatch.adapters.postgres.ledger_trouble import TABLE_MISSING, ledger_trouble
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, Message, Surroundings
 from rdspatch.adapters.postgres.quoting import literal, relation
-from rdspatch.adapters.postgres.sqlstate import (
-    INVALID_SCHEMA,
-    LOCK_NOT_AVAILABLE,
-    UNDEFINED_COLUMN,
-    UNDEFINED_TABLE,
-    classify,
-)
+from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE, classify
+from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
-from rdspatch.core.errors import AccessDenied, LedgerUnusable
+from rdspatch.core.errors import LedgerUnusable
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
 from rdspatch.core.ledger import AppliedPatch, Ledger
 from rdspatch.core.progress import Mark, Progress
 from rdspatch.core.sessions import Blocker, Holder, ServerFacts
-from rdspatch.core.statement import RelationName, Statement, StatementKind
 from rdspatch.ports import Limits
 
 if TYPE_CHECKING:
@@ -38,13 +34,15 @@ if TYPE_CHECKING:
 
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.run import Run
+    from rdspatch.core.statement import RelationName, Statement
 
 _OWN_LIMITS = Limits(lock_timeout=timedelta(seconds=5), statement_timeout=timedelta(seconds=30))
 """For statements on our own tables and on catalogs."""
 
-
-def _sql(name: str) -> str:
-    return resources.files("rdspatch.adapters.postgres").joinpath(name).read_text(encoding="utf-8")
+_READING = {"client_encoding": "UTF8", "standard_conforming_strings": "on"}
+"""By these the server reads a text, before any statement in it can put them right."""
+_UNREADABLE = (ArithmeticError, LookupError, ValueError)
+"""From a value among a query's rows that the driver cannot read; the rest of the answer is then lost."""
 
 
 class PostgresSession:
@@ -52,17 +50,22 @@ class PostgresSession:
 
     def __init__(self, connection: sqlalchemy.Connection, surroundings: Surroundings) -> None:
         self._connection = connection
-        self._completed = CompletedStatements(connection.connection.driver_connection)
+        self._driver: Any = connection.connection.driver_connection
+        self._completed = CompletedStatements(self._driver)
         self._surroundings = surroundings
 
     def server_facts(self) -> ServerFacts:
-        version, in_recovery, user, can_create = self._rows(_sql("server_facts.sql"))[0]
+        try:
+            version, in_recovery, user, can_create = self._ask(text_of("server_facts.sql"))[0]
+        except SqlFailed as failed:
+            raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
         return ServerFacts(version=version, in_recovery=in_recovery, user=user, can_create_ledger=can_create)
 
     def try_run_lock(self) -> Holder | None:
-        if self._rows(f"SELECT pg_try_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT})")[0][0]:
+        if self._send(Message(f"SELECT pg_catalog.pg_try_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT})"))[0][0]:
             return None
-        rows = self._rows(_sql("run_lock_holder.sql"), (LOCK_CLASS, LOCK_OBJECT))
+        query = text_of("run_lock_holder.sql").format_map({"class": LOCK_CLASS, "object": LOCK_OBJECT})
+        rows = self._ask(query, as_login=True)
         if not rows:  # released between the two questions
             return Holder(pid=0, user="?", application="a session that has just ended", query_age_seconds=None)
         pid, user, application, age = rows[0]
@@ -70,9 +73,13 @@ class PostgresSession:
 
     def read_ledger(self) -> Ledger:
         try:
-            rows = self._send(self._as_owner(_sql("read_ledger.sql")))
+            rows = self._ask(text_of("read_ledger.sql"))
         except SqlFailed as failed:
-            return self._ledger_trouble(failed)
+            if failed.failure.sqlstate not in (UNDEFINED_TABLE, INVALID_SCHEMA):
+                raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
+            if self._ask("SELECT to_regnamespace('rdspatch') IS NOT NULL")[0][0]:
+                raise LedgerUnusable(TABLE_MISSING) from failed
+            return Ledger(exists=False)
         return Ledger(
             applied=tuple(
                 AppliedPatch(
@@ -89,7 +96,7 @@ class PostgresSession:
         )
 
     def create_ledger(self) -> None:
-        self._send_own(_sql("ledger.sql"))
+        self._send_own(text_of("ledger.sql"))
 
     def apply_patch(self, locked: LockedPatch, *, run: Run, limits: Limits) -> None:
         row = self._ledger_row(locked, run)
@@ -105,7 +112,7 @@ class PostgresSession:
 
     def read_progress(self, locked: LockedPatch) -> Progress:
         query = f"SELECT statement, mark FROM rdspatch.progress WHERE patch_id = {literal(locked.patch.name)}"
-        return Progress({number: Mark(mark) for number, mark in self._send(self._as_owner(query))})
+        return Progress({number: Mark(mark) for number, mark in self._ask(query)})
 
     def record_intent(self, locked: LockedPatch, number: int, *, run: Run) -> None:
         self._send_own(self._mark(locked, number, Mark.INTENT, run))
@@ -117,22 +124,23 @@ class PostgresSession:
         self._send_own(f"{self._ledger_row(locked, run)};\n{messages.delete_progress(locked.patch.name)}")
 
     def index_facts(self, statement: Statement) -> IndexFacts:
-        existing = self._index_expression(statement)
-        found = self._send(self._as_owner(_sql("index_facts.sql").replace("{oids}", existing)))
+        found = self._ask(facts_query(statement))
         if not found:
             return IndexFacts(exists=False)
         kind, is_valid, description, _, _ = found[0]
         if kind not in ("i", "I"):
             return IndexFacts(exists=True, found=description)
-        same = statement.probe is not None and self._is_same_index(statement, existing)
+        same = statement.probe is not None and self._is_same_index(statement)
         return IndexFacts(exists=True, is_index=True, is_valid=is_valid, same_definition=same, found=description)
 
-    def drop_index(self, index: RelationName, *, limits: Limits) -> None:
-        self._send_alone(f"DROP INDEX CONCURRENTLY IF EXISTS {relation(index)}", limits)
+    def drop_index(self, statement: Statement, *, limits: Limits) -> None:
+        for (name,) in self._ask(name_query(statement)):
+            self._send_alone(f"DROP INDEX CONCURRENTLY IF EXISTS {name}", limits)
 
     def partition_facts(self, statement: Statement) -> PartitionFacts:
         parent, child = statement.relations[:2]
-        rows = self._rows(_sql("partition_facts.sql"), (relation(parent), relation(child)))
+        names = {"parent": literal(relation(parent)), "child": literal(relation(child))}
+        rows = self._ask(text_of("partition_facts.sql").format_map(names))
         return PartitionFacts(attached=bool(rows), detach_pending=bool(rows and rows[0][0]))
 
     def finish_detach(self, statement: Statement, *, limits: Limits) -> None:
@@ -144,9 +152,14 @@ class PostgresSession:
         return len(rows) == 1 and len(rows[0]) == 1 and rows[0][0] is True
 
     def blockers(self, relations: Sequence[RelationName]) -> tuple[Blocker, ...]:
-        schemas = [name.schema or "" for name in relations]
-        names = [name.name for name in relations]
-        rows = self._rows(_sql("blockers.sql"), (schemas, names, list(self._surroundings.search_path)))
+        wanted = [(name.schema or "", name.name) for name in relations] + [("rdspatch", "ledger")]
+        query = text_of("blockers.sql").format_map(
+            {
+                "wanted": ", ".join(f"({literal(schema)}, {literal(name)})" for schema, name in wanted),
+                "search_path": ", ".join(literal(schema) for schema in self._surroundings.search_path),
+            },
+        )
+        rows = self._ask(query, as_login=True)
         return tuple(
             Blocker(
                 pid=pid,
@@ -168,25 +181,9 @@ class PostgresSession:
         with contextlib.suppress(Exception):
             self._connection.close()
 
-    def _index_expression(self, statement: Statement) -> str:
-        if statement.object is None:
-            raise ValueError(f"the statement on line {statement.line} names no index")
-        if statement.kind is StatementKind.CREATE_INDEX:
-            table = literal(relation(statement.relations[0]))
-            return (
-                f"(SELECT x.oid FROM pg_catalog.pg_class AS x WHERE x.relname = {literal(statement.object.name)} AND "
-                f"x.relnamespace = (SELECT y.relnamespace FROM pg_catalog.pg_class AS y "
-                f"WHERE y.oid = to_regclass({table})))"
-            )
-        return f"to_regclass({literal(relation(statement.object))})"
-
-    def _is_same_index(self, statement: Statement, existing: str) -> bool:
-        """Build the patch's index on an empty copy of the table and compare what the server prints of both."""
-        sql = (
-            f"CREATE TEMP TABLE rdspatch_probe (LIKE {relation(statement.relations[0])});\n{statement.probe};\n"
-            + _sql("index_facts.sql").replace("{oids}", f"{existing}, 'pg_temp.rdspatch_probe_index'::regclass")
-        )
-        built = self._surroundings.transaction(limits=_OWN_LIMITS, sql=sql, last="ROLLBACK")
+    def _is_same_index(self, statement: Statement) -> bool:
+        """Compare what the server prints of the index and of the same one on an empty copy of the table."""
+        built = self._surroundings.transaction(limits=_OWN_LIMITS, sql=comparison(statement), last="ROLLBACK")
         sides = [(unique, definition) for _, _, _, unique, definition in self._send(built)]
         return len(sides) == 2 and sides[0] == sides[1]  # noqa: PLR2004 - the index and its probe
 
@@ -201,34 +198,23 @@ class PostgresSession:
     def _mark(self, locked: LockedPatch, number: int, mark: Mark, run: Run) -> str:
         return messages.upsert_mark(patch_id=locked.patch.name, number=number, mark=mark.value, run_id=run.id)
 
-    def _as_owner(self, query: str) -> Message:
-        return self._surroundings.read_only(limits=_OWN_LIMITS, sql=query)
+    def _ask(self, query: str, *, as_login: bool = False) -> list[Any]:
+        """The rows of a question of our own; the login may see more of other sessions than the owner role."""
+        surroundings = replace(self._surroundings, owner_role=None) if as_login else self._surroundings
+        return self._send(surroundings.read_only(limits=_OWN_LIMITS, sql=query))
 
     def _send_own(self, sql: str) -> None:
-        self._send(self._surroundings.transaction(limits=_OWN_LIMITS, sql=sql))
-
-    def _ledger_trouble(self, failed: SqlFailed) -> Ledger:
-        failure = failed.failure
-        if failure.kind is FailureKind.DENIED:
-            raise AccessDenied(f"the ledger cannot be read: {failure.message}") from failed
-        if failure.sqlstate == LOCK_NOT_AVAILABLE:
-            raise LedgerUnusable("rdspatch.ledger is locked by another session; end that session") from failed
-        if failure.sqlstate in (UNDEFINED_TABLE, INVALID_SCHEMA):
-            if not self._rows("SELECT to_regnamespace('rdspatch') IS NOT NULL")[0][0]:
-                return Ledger(exists=False)
-            raise LedgerUnusable(
-                "the schema rdspatch is there and its table ledger is not: restore the table from a backup; "
-                "every patch would run again without it",
-            ) from failed
-        if failure.sqlstate == UNDEFINED_COLUMN:
-            raise LedgerUnusable(f"rdspatch.ledger has another shape: {failure.message}") from failed
-        raise LedgerUnusable(f"rdspatch.ledger cannot be read: {failure.message}") from failed
+        """Write to the ledger's tables."""
+        try:
+            self._send(self._surroundings.transaction(limits=_OWN_LIMITS, sql=sql))
+        except SqlFailed as failed:
+            if failed.failure.kind in (FailureKind.RUN_LOCK_LOST, FailureKind.ALREADY_RECORDED):
+                raise
+            raise SqlFailed(replace(failed.failure, kind=FailureKind.LEDGER)) from failed
 
     def _send_part(self, locked: LockedPatch, number: int, message: Message) -> None:
         """Send one statement of a patch; positions and counts become those of the whole patch."""
-        start = locked.statements[number].start
-        moved = Message(message.text, skipped=message.skipped - start, prefix=message.prefix - number)
-        self._send(moved)
+        self._send(replace(message, start=locked.statements[number].start, number=number))
 
     def _send_alone(
         self,
@@ -241,22 +227,17 @@ class PostgresSession:
         self._send(self._surroundings.session(limits=limits))
         start = locked.statements[number].start if locked else 0
         try:
-            self._send(Message(sql, skipped=-start, prefix=-number))
+            self._send(Message(sql, start=start, number=number))
         finally:
             with contextlib.suppress(OutcomeUnknown):
                 self._send(Message("RESET ROLE; RESET ALL"))
 
-    def _rows(self, sql: str, parameters: tuple[Any, ...] | None = None) -> list[Any]:
-        return self._run(Message(sql), parameters)
-
     def _send(self, message: Message) -> list[Any]:
         """Send a message as it is: no parameters, so the driver leaves `%` and `:` alone."""
-        return self._run(message, None)
-
-    def _run(self, message: Message, parameters: tuple[Any, ...] | None) -> list[Any]:
-        self._completed.reset()
         try:
-            result = self._connection.exec_driver_sql(message.text, parameters)
+            self._make_readable()
+            self._completed.reset()
+            result = self._connection.exec_driver_sql(message.text)
             return list(result.all()) if result.returns_rows else []
         except DBAPIError as error:
             response = response_of(error.orig) if error.orig else {}
@@ -264,10 +245,23 @@ class PostgresSession:
                 raise OutcomeUnknown(type(error.orig).__name__) from None
             completed = self._completed.count
             self._roll_back()
-            failure = classify(response, skipped=message.skipped, prefix=message.prefix, completed=completed)
-            raise SqlFailed(failure) from None
-        except (OSError, InvalidRequestError, pg8000.exceptions.Error) as error:
+            raise SqlFailed(
+                classify(
+                    response,
+                    skipped=message.skipped,
+                    prefix=message.prefix,
+                    completed=completed,
+                    start=message.start,
+                    number=message.number,
+                ),
+            ) from None
+        except (OSError, InvalidRequestError, pg8000.exceptions.Error, *_UNREADABLE) as error:
             raise OutcomeUnknown(type(error).__name__) from None
+
+    def _make_readable(self) -> None:
+        reported = self._driver.parameter_statuses
+        if any(reported.get(name) != value for name, value in _READING.items()):
+            self._connection.exec_driver_sql("RESET ALL")
 
     def _roll_back(self) -> None:
         """Leave the failed transaction; when the connection is gone, the next message will say so."""

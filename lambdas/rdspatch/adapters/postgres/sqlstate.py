@@ -27,12 +27,13 @@ UNDEFINED_TABLE = "42P01"
 UNDEFINED_COLUMN = "42703"
 INVALID_SCHEMA = "3F000"
 LOCK_NOT_AVAILABLE = "55P03"
+READ_ONLY = "25006"
+INVALID_PARAMETER = "22023"
 
 _KINDS = {
     LOCK_NOT_AVAILABLE: FailureKind.LOCK_TIMEOUT,
     "40P01": FailureKind.DEADLOCK,
     "57014": FailureKind.CANCELLED,
-    RUN_LOCK_LOST: FailureKind.RUN_LOCK_LOST,
     "42501": FailureKind.DENIED,
 }
 _UNIQUE_VIOLATION = "23505"
@@ -42,14 +43,25 @@ _LOGIN_REFUSED = frozenset({"28P01", "28000"})
 _NO_SUCH_DATABASE = "3D000"
 _UNKNOWN_SETTING = "42704"
 
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_QUOTED = re.compile(r"[\"'].*[\"']", re.DOTALL)
+"""From the first quote to the last: a value may hold quotes of its own."""
 _WITHHELD = "“…”"
 _CLASSES_WITH_VALUES = ("22", "HV")
 """Data exceptions quote the value that was refused, which may be a row's."""
 _CLASS_OF_RAISED_TEXT = "P0"
+_ROUTINE_OF_RAISE = "exec_stmt_raise"
+"""Where PL/pgSQL's RAISE comes from, whatever SQLSTATE it was given."""
 
 
-def classify(response: Mapping[str, str], *, skipped: int, prefix: int, completed: int) -> SqlFailure:
+def classify(
+    response: Mapping[str, str],
+    *,
+    skipped: int,
+    prefix: int,
+    completed: int,
+    start: int = 0,
+    number: int = 0,
+) -> SqlFailure:
     """What an error response of the server means.
 
     Args:
@@ -57,28 +69,38 @@ def classify(response: Mapping[str, str], *, skipped: int, prefix: int, complete
             P the position in the text that was sent, n the constraint.
         skipped: Characters of our own before the patch's text.
         prefix: Statements of our own before the patch's first.
-        completed: Statements that the server had completed when it answered.
+        completed: Statements that the server had completed when it answered; none when it could not read the text.
+        start: Where in the patch's text the part that was sent begins.
+        number: The number of that part's first statement.
 
     Returns:
         The failure; DETAIL, HINT and context are left out, since they hold row data.
     """
     sqlstate = response.get("C", "")
-    kind = _KINDS.get(sqlstate, FailureKind.SQL)
-    if sqlstate == _UNIQUE_VIOLATION and response.get("n") == _LEDGER_KEY and response.get("s") == "rdspatch":
-        kind = FailureKind.ALREADY_RECORDED
     position = int(response["P"]) - 1 - skipped if response.get("P", "").isdigit() else -1
+    is_ours = position < 0 and 0 < completed < prefix
     return SqlFailure(
-        kind=kind,
+        kind=_kind(response, sqlstate, is_ours=is_ours),
         sqlstate=sqlstate,
-        message=shown(sqlstate, response.get("M", "")),
-        position=position if position >= 0 else None,
-        statement=completed - prefix if completed >= prefix else None,
+        message=response.get("M", "") if is_ours else shown(response),
+        position=start + position if position >= 0 else None,
+        statement=number + completed - prefix if completed >= prefix else None,
     )
 
 
-def shown(sqlstate: str, message: str) -> str:
+def _kind(response: Mapping[str, str], sqlstate: str, *, is_ours: bool) -> FailureKind:
+    if sqlstate == _UNIQUE_VIOLATION and response.get("n") == _LEDGER_KEY and response.get("s") == "rdspatch":
+        return FailureKind.ALREADY_RECORDED
+    if is_ours and sqlstate == RUN_LOCK_LOST:
+        return FailureKind.RUN_LOCK_LOST
+    kind = _KINDS.get(sqlstate, FailureKind.SQL)
+    return FailureKind.LEDGER if is_ours and kind in (FailureKind.SQL, FailureKind.DENIED) else kind
+
+
+def shown(response: Mapping[str, str]) -> str:
     """The server's message without values: data exceptions quote them, RAISE may hold anything."""
-    if sqlstate.startswith(_CLASS_OF_RAISED_TEXT):
+    sqlstate, message = response.get("C", ""), response.get("M", "")
+    if sqlstate.startswith(_CLASS_OF_RAISED_TEXT) or response.get("R") == _ROUTINE_OF_RAISE:
         return "the patch raised an exception (its text is in the server's log)"
     if sqlstate.startswith(_CLASSES_WITH_VALUES):
         return _QUOTED.sub(_WITHHELD, message)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pg8000.native
 
-from rdspatch.rehearsal.postgres_files import make_server_directory, server_binaries, server_rights
+from rdspatch.authoring.postgres_files import make_server_directory, server_binaries, server_rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

