@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -8,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rdspatch.core.errors import LockFileStale
-from rdspatch.core.lockfile import LockedPatch, read, render
+from rdspatch.core.lockfile import LockedBaseline, LockedPatch, read, read_known, read_start, render
 from rdspatch.core.patch import Directives, Patch, PatchId, checksum
+from rdspatch.core.proof import Hazard, HazardKind, StatementTrace
+from rdspatch.core.schema import Effect, ObjectKind, ObjectName, Schema
 from rdspatch.core.statement import RelationName, Statement, StatementKind
 
 if TYPE_CHECKING:
@@ -56,15 +60,114 @@ STATEMENTS = st.builds(
 )
 
 
-@given(st.lists(st.lists(STATEMENTS, min_size=1, max_size=3).map(tuple), max_size=3))
-def test_what_is_rendered_is_read_back(contents: list[tuple[Statement, ...]]) -> None:
-    locked = tuple(
-        LockedPatch(patch=patch_of(f"{number:04}_p"), statements=statements)
-        for number, statements in enumerate(contents)
-    )
-    text = render(locked)
+TRACES = st.builds(
+    StatementTrace,
+    locks=st.dictionaries(HOSTILE, HOSTILE, max_size=2).map(lambda found: tuple(found.items())),
+    rewrites=st.lists(HOSTILE, max_size=2).map(tuple),
+    scans=st.lists(HOSTILE, max_size=2).map(tuple),
+)
+HAZARDS = st.builds(
+    Hazard, kind=st.sampled_from(HazardKind), line=st.integers(min_value=1), on=HOSTILE, sentence=HOSTILE
+)
+OBJECTS = st.builds(ObjectName, st.sampled_from(ObjectKind), st.lists(HOSTILE, min_size=1, max_size=3).map(tuple))
+VALUES = st.dictionaries(HOSTILE, st.booleans() | HOSTILE | st.lists(HOSTILE, max_size=2), max_size=2)
+EFFECTS = st.builds(Effect, object=OBJECTS, before=st.none() | VALUES, after=st.none() | VALUES).filter(
+    lambda effect: effect.before != effect.after
+)
+
+
+@st.composite
+def locked_patches(draw: st.DrawFn) -> tuple[LockedPatch, ...]:
+    found = []
+    for number in range(draw(st.integers(0, 3))):
+        statements = tuple(draw(st.lists(STATEMENTS, min_size=1, max_size=3)))
+        entry = LockedPatch(patch=patch_of(f"{number:04}_p"), statements=statements)
+        if draw(st.booleans()):
+            entry = replace(
+                entry,
+                effects=tuple(draw(st.lists(EFFECTS, max_size=2))),
+                traces=tuple(draw(TRACES) for _ in statements),
+                hazards=tuple(draw(st.lists(HAZARDS, max_size=2))),
+            )
+        found.append(entry)
+    return tuple(found)
+
+
+@given(locked_patches(), st.dictionaries(OBJECTS, VALUES, max_size=3))
+def test_what_is_rendered_is_read_back(locked: tuple[LockedPatch, ...], objects: dict[ObjectName, Any]) -> None:
+    baseline = LockedBaseline(checksum="c0ffee", schema=Schema(objects))
+    text = render(locked, baseline=baseline, server=18)
     assert read(text, [entry.patch for entry in locked]) == locked
+    assert read_start(text) == (baseline, 18)
     assert text.isascii()
+    assert text == render(locked, baseline=baseline, server=18)
+
+
+def test_the_order_of_properties_in_memory_does_not_show() -> None:
+    name = ObjectName(ObjectKind.TABLE, ("public", "t"))
+    one, other = (Effect(object=name, before=None, after=side) for side in ({"a": 1, "b": {"c": 1, "d": 2}},) * 2)
+    other = replace(other, after={"b": {"d": 2, "c": 1}, "a": 1})
+    first, second = (render([replace(LOCKED[0], effects=(effect,))]) for effect in (one, other))
+    assert first == second
+
+
+def test_a_file_without_a_proof_says_so() -> None:
+    assert read_start(render(LOCKED)) == (None, None)
+    assert [entry.effects for entry in read(render(LOCKED), [ONE, TWO])] == [None, None]
+
+
+def sealed(document: dict[str, Any]) -> str:
+    """A document with a digest that matches."""
+    rest = json.dumps({name: value for name, value in document.items() if name not in ("version", "digest")})[1:]
+    return f'{{\n"version": {json.dumps(document["version"])},\n"digest": "{checksum(rest)}",\n{rest}'
+
+
+def test_any_change_by_hand_is_stale() -> None:
+    text = render(LOCKED)
+    for place in range(text.index("server"), len(text)):
+        changed = text[:place] + ("x" if text[place] != "x" else "y") + text[place + 1 :]
+        with pytest.raises(LockFileStale):
+            read(changed, [ONE, TWO])
+
+
+def test_line_ends_of_another_system_are_no_change() -> None:
+    assert read(render(LOCKED).replace("\n", "\r\n"), [ONE, TWO]) == LOCKED
+
+
+def test_a_conflicts_markers_are_stale() -> None:
+    text = render(LOCKED).replace('  "server"', '<<<<<<< HEAD\n  "server"')
+    with pytest.raises(LockFileStale, match="cannot be read"):
+        read(text, [ONE, TWO])
+
+
+def test_what_is_known_ends_before_the_first_difference() -> None:
+    text = render(LOCKED)
+    assert read_known(text, [ONE, TWO, patch_of("0003_new")]) == LOCKED
+    assert read_known(text, [ONE, patch_of("0002_two", "SELECT 3")]) == LOCKED[:1]
+    assert read_known(text, [ONE]) == LOCKED[:1]
+    assert read_known(text, [patch_of("0000_zero"), ONE, TWO]) == ()
+    assert read_known(text, [TWO]) == ()
+
+
+def test_a_thousand_patches_are_read_in_a_moment() -> None:
+    effect = Effect(
+        object=ObjectName(ObjectKind.COLUMN, ("public", "t", "c")),
+        before=None,
+        after={"type": "text", "nullable": True},
+    )
+    locked = [
+        LockedPatch(
+            patch=patch_of(f"{number:04}_p"),
+            statements=LOCKED[0].statements,
+            effects=(effect,) * 5,
+            traces=(StatementTrace(locks=(("public.t", "AccessExclusiveLock"),)),),
+        )
+        for number in range(1_000)
+    ]
+    text, patches = render(locked), [entry.patch for entry in locked]
+    started = time.process_time()
+    read(text, patches)
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("spans", [[], [[0, 9]], [[-1, 3]], [[4, 2]], [[4, 8], [0, 3]]])
@@ -72,7 +175,7 @@ def test_statements_that_do_not_lie_in_the_patchs_text_are_refused(spans: list[l
     document = json.loads(render(LOCKED[:1]))
     document["patches"][ONE.name]["statements"] = [{"line": 1, "span": span} for span in spans]
     with pytest.raises(LockFileStale, match="do not lie in its text"):
-        read(json.dumps(document), [ONE])
+        read(sealed(document), [ONE])
 
 
 def test_deep_nesting_is_refused() -> None:
@@ -131,22 +234,22 @@ def test_a_renamed_patch_makes_it_stale_under_both_names() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "{}", '{"version": 1, "patches": []}', "\ufeff{}"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "{}", '{"version": 2, "patches": []}', "\ufeff{}"])
 def test_a_file_that_is_no_lock_file_is_stale(text: str) -> None:
     (complaint,) = complaints(text, ONE)
     assert complaint.startswith("patches.lock.json: cannot be read")
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 1, "2", None])
 def test_another_version_is_stale(version: object) -> None:
     (complaint,) = complaints(json.dumps({"version": version, "patches": {}}))
     assert f"version {version}" in complaint
 
 
 def damaged(change: Callable[[dict[str, Any]], object]) -> str:
-    document = json.loads(render(LOCKED[1:]))
+    document = json.loads(render([replace(LOCKED[1], effects=(), traces=(StatementTrace(),))]))
     change(document["patches"]["0002_two"])
-    return json.dumps(document)
+    return sealed(document)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +265,17 @@ def damaged(change: Callable[[dict[str, Any]], object]) -> str:
         lambda entry: entry["statements"][0].update(kind="magic"),
         lambda entry: entry["statements"][0].update(object=["a", "b", "c"]),
         lambda entry: entry["statements"][0].update(relations=7),
+        lambda entry: entry["statements"][0].update(locks=[]),
+        lambda entry: entry["statements"][0].update(locks={"t": 1}),
+        lambda entry: entry["statements"][0].update(rewrites="t"),
+        lambda entry: entry["statements"][0].update(scans=[None]),
+        lambda entry: entry.update(effects=None),
+        lambda entry: entry.update(effects=[{"object": ["table", "t"]}]),
+        lambda entry: entry.update(effects=[{"object": ["magic", "t"], "after": {}}]),
+        lambda entry: entry.update(effects=[{"object": ["table", "t"], "after": "text"}]),
+        lambda entry: entry.pop("hazards"),
+        lambda entry: entry.update(hazards=[{"hazard": "magic", "line": 1, "on": "t", "sentence": "x"}]),
+        lambda entry: entry.update(hazards=[{"hazard": "rewrite", "line": 1, "on": "t"}]),
     ],
 )
 def test_a_damaged_entry_is_stale(change: Callable[[dict[str, Any]], object]) -> None:
@@ -171,5 +285,5 @@ def test_a_damaged_entry_is_stale(change: Callable[[dict[str, Any]], object]) ->
 
 @pytest.mark.parametrize("entry", [None, [], "x", {}])
 def test_an_entry_without_a_checksum_is_stale(entry: object) -> None:
-    (complaint,) = complaints(json.dumps({"version": 1, "patches": {"0001_one": entry}}), ONE)
+    (complaint,) = complaints(sealed({"version": 2, "patches": {"0001_one": entry}}), ONE)
     assert complaint.startswith("0001_one.sql: ")

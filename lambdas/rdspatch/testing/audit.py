@@ -1,0 +1,55 @@
+"""A fake of the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rdspatch import ports
+from rdspatch.core.audit import LAST_FUNCTION_SEQ, AuditEvent, AuditRecord, ChainHead, chain, sort_prefix
+from rdspatch.core.errors import AuditUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rdspatch.core.audit import AuditEntry
+    from rdspatch.core.run import Run
+
+
+@dataclass(slots=True)
+class FakeAuditLog(ports.AuditLog):
+    """An audit table of one target; `available = False` makes it refuse everything."""
+
+    target: str = "test"
+    records: dict[str, AuditRecord] = field(default_factory=dict)
+    """By sort key."""
+    available: bool = True
+
+    def append(self, entries: Sequence[AuditEntry], *, run: Run) -> str:
+        self._require_available()
+        head = self._head(run)
+        records = chain(entries, run=run, target=self.target, head=head)
+        self.records.update((record.sort, record) for record in records)
+        return records[-1].hash if records else head.hash
+
+    def is_recorded(self, patch_id: str, checksum: str) -> bool:
+        self._require_available()
+        return any(
+            record.event == AuditEvent.PATCH_APPLIED.value
+            and record.patch_id == patch_id
+            and record.facts.get("checksum") == checksum
+            for record in self.records.values()
+        )
+
+    def of_run(self, run: Run) -> tuple[AuditRecord, ...]:
+        """The records of one run, in the order of their sort keys."""
+        prefix = sort_prefix(run)
+        return tuple(record for sort, record in sorted(self.records.items()) if sort.startswith(prefix))
+
+    def _head(self, run: Run) -> ChainHead:
+        earlier = [record for record in self.of_run(run) if record.seq <= LAST_FUNCTION_SEQ]
+        return ChainHead(earlier[-1].seq, earlier[-1].hash) if earlier else ChainHead()
+
+    def _require_available(self) -> None:
+        if not self.available:
+            raise AuditUnavailable("this fake is unavailable")

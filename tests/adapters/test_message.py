@@ -1,0 +1,97 @@
+"""The texts that go to the server, taken apart again by PostgreSQL's own parser."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rdspatch.adapters.postgres import message as messages
+from rdspatch.adapters.postgres.message import Message, Surroundings
+from rdspatch.authoring.parser import parse_statements
+from rdspatch.ports import Limits
+from tests.samples import LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PLAIN = Surroundings(owner_role=None, search_path=("public",))
+ROW = messages.insert_ledger_row(patch_id="0001_a", checksum="c", run_id="r'1", run_started_at="t")
+PATCHES = (
+    "SELECT 1;\nSELECT 2",
+    "SELECT 1; -- a comment at the end",
+    "SELECT ':x', '%s', $$;$$",
+    "-- patch: Ä.\n\nSELECT 'ü'",
+)
+
+
+def statements(message: Message) -> list[str]:
+    return [statement.text for statement in parse_statements(message.text)]
+
+
+def transaction(sql: str, before: Sequence[str] = (ROW,)) -> Message:
+    return PLAIN.transaction(limits=LIMITS, before=before, sql=sql)
+
+
+@pytest.mark.parametrize("sql", PATCHES)
+def test_a_patch_goes_as_it_is_between_our_statements_and_commit(sql: str) -> None:
+    message = transaction(sql)
+    assert message.text[message.skipped :].startswith(sql)
+    sent = statements(message)
+    assert sent[0].startswith("BEGIN")
+    assert sent[-1] == "COMMIT"
+    assert sent[message.prefix - 1] == ROW
+    assert len(sent) == message.prefix + len(parse_statements(sql)) + 1
+
+
+def test_the_fence_comes_before_anything_is_written() -> None:
+    sent = statements(transaction("SELECT 1"))
+    fence = next(number for number, text in enumerate(sent) if "pg_try_advisory_xact_lock" in text)
+    assert fence < sent.index(ROW)
+
+
+def test_everything_that_a_patch_could_have_left_is_reset_before_it_is_pinned() -> None:
+    head = PLAIN.head(LIMITS)
+    assert head[:3] == ("RESET SESSION AUTHORIZATION", "RESET ALL", "RESET ROLE")
+    assert head[3:] == (
+        'SET LOCAL search_path = "public", "pg_temp"',
+        "SET LOCAL lock_timeout = 1000",
+        "SET LOCAL statement_timeout = 5000",
+    )
+
+
+def test_an_owner_role_is_taken_for_the_transaction_only() -> None:
+    assert 'SET LOCAL ROLE "ow""ner"' in Surroundings(owner_role='ow"ner', search_path=("public",)).head(LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [(None, "0"), (timedelta(microseconds=1), "1"), (timedelta(milliseconds=50), "50")],
+)
+def test_only_no_limit_at_all_turns_the_lock_timeout_off(limit: timedelta | None, expected: str) -> None:
+    limits = Limits(lock_timeout=limit, statement_timeout=timedelta(seconds=1))
+    assert f"SET LOCAL lock_timeout = {expected}" in PLAIN.head(limits)
+
+
+def test_what_only_looks_ends_without_a_trace() -> None:
+    sent = statements(PLAIN.read_only(limits=LIMITS, sql="SELECT true"))
+    assert sent[0].endswith("READ ONLY")
+    assert sent[-2:] == ["SELECT true", "ROLLBACK"]
+
+
+def test_before_a_statement_that_goes_alone_the_session_itself_is_pinned() -> None:
+    sent = statements(PLAIN.session(limits=LIMITS))
+    assert "BEGIN" not in sent
+    assert "SET lock_timeout = 1000" in sent
+    assert "pg_try_advisory_lock" in sent[-1]
+
+
+def test_the_names_in_our_own_statements_are_constants() -> None:
+    hostile = "x'); DROP TABLE rdspatch.ledger; --"
+    texts = (
+        messages.insert_ledger_row(patch_id=hostile, checksum=hostile, run_id=hostile, run_started_at=hostile),
+        messages.upsert_mark(patch_id=hostile, number=1, mark="done", run_id=hostile),
+        messages.delete_progress(hostile),
+    )
+    assert [len(parse_statements(text)) for text in texts] == [1, 1, 1]

@@ -1,0 +1,150 @@
+"""Every applied patch gets exactly one record, whatever fails between the database and the audit table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rdspatch.cli.app import run as command_line
+from rdspatch.core.audit import find_break
+from rdspatch.core.errors import AuditUnavailable, PatchFailed
+from tests.samples import OTHER_RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rdspatch.core.audit import AuditEntry
+    from rdspatch.core.run import Run
+    from rdspatch.ports import AuditLog
+    from tests.handlers.function import Function
+
+REQUEST: dict[str, object] = {}
+TO_DO = {"status": "continue", "wait_seconds": 0, "applied": 0, "pending": 2, "patch": None, "lock_attempts": 0}
+
+
+class Killed(BaseException):
+    """What a killed process is to the code that it runs: nothing after it happens."""
+
+
+class KilledAt:
+    """An audit log in whose `append` the process is killed, before or after the records are written."""
+
+    def __init__(self, audit: AuditLog, *, moment: str) -> None:
+        self._audit = audit
+        self._moment = moment
+
+    def append(self, entries: Sequence[AuditEntry], *, run: Run) -> str:
+        if self._moment == "after":
+            self._audit.append(entries, run=run)
+        raise Killed
+
+    def is_recorded(self, patch_id: str, checksum: str) -> bool:
+        return self._audit.is_recorded(patch_id, checksum)
+
+
+@pytest.fixture
+def two_patches(function: Function) -> Function:
+    function.patches.patch("0001_a", "CREATE TABLE a (id int);")
+    function.patches.patch("0002_b", "CREATE TABLE b (id int);")
+    function.patches.lock()
+    return function
+
+
+def recorded(function: Function) -> list[str | None]:
+    """The patches that any run has recorded as applied."""
+    return sorted(record.patch_id or "" for record in function.table.everything() if record.event == "patch_applied")
+
+
+def is_settled(function: Function) -> bool:
+    return function.query("SELECT count(*) = 2 AND bool_and(audited) FROM rdspatch.ledger") == [[True]]
+
+
+def test_patches_stay_applied_while_the_audit_is_down_and_are_recorded_by_the_next_apply(
+    two_patches: Function,
+) -> None:
+    two_patches.setenv(AUDIT_TABLE="no-such-table")
+    with pytest.raises(AuditUnavailable, match="table no-such-table: ResourceNotFoundException"):
+        two_patches.call("apply", request=REQUEST, work=TO_DO)
+    assert two_patches.query("SELECT patch_id, audited FROM rdspatch.ledger") == [["0001_a", False], ["0002_b", False]]
+    two_patches.setenv(AUDIT_TABLE="audit")
+    work = two_patches.call("apply", request=REQUEST, work=TO_DO)
+    assert (work["status"], work["applied"]) == ("done", 2)
+    assert recorded(two_patches) == ["0001_a", "0002_b"]
+    assert is_settled(two_patches)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_process_killed_around_its_audit_record_is_recorded_exactly_once(two_patches: Function, moment: str) -> None:
+    with pytest.MonkeyPatch.context() as killed:
+        function = two_patches
+        monkeypatch, function.monkeypatch = function.monkeypatch, killed
+        function.with_audit(KilledAt(function.table.log(), moment=moment))
+        with pytest.raises(Killed):
+            function.call("apply", request=REQUEST, work=TO_DO)
+        function.monkeypatch = monkeypatch
+    assert two_patches.query("SELECT bool_or(audited) FROM rdspatch.ledger") == [[False]]
+    two_patches.run = OTHER_RUN
+    two_patches.call("apply", request=REQUEST, work=TO_DO)
+    assert recorded(two_patches) == ["0001_a", "0002_b"]
+    assert is_settled(two_patches)
+    two_patches.call("apply", request=REQUEST, work=TO_DO)
+    assert recorded(two_patches) == ["0001_a", "0002_b"]
+
+
+def test_a_late_record_says_so_and_names_the_run_that_applied_the_patch(two_patches: Function) -> None:
+    two_patches.setenv(AUDIT_TABLE="no-such-table")
+    with pytest.raises(AuditUnavailable):
+        two_patches.call("apply", request=REQUEST, work=TO_DO)
+    two_patches.setenv(AUDIT_TABLE="audit")
+    two_patches.run = OTHER_RUN
+    two_patches.call("apply", request=REQUEST, work=TO_DO)
+    records = two_patches.table.of_run(OTHER_RUN)
+    assert find_break(records) is None
+    (checksum, applied_at) = two_patches.query(
+        "SELECT checksum, to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') "
+        "FROM rdspatch.ledger ORDER BY patch_id LIMIT 1"
+    )[0]
+    assert records[0].facts == {"checksum": checksum, "run_id": "run-1", "recorded": "late", "patch_id": "0001_a"}
+    assert records[0].at == applied_at
+
+
+def test_the_time_of_a_late_record_is_utc_whatever_the_databases_time_zone(two_patches: Function) -> None:
+    two_patches.query(f"ALTER DATABASE \"{two_patches.database}\" SET timezone = 'Asia/Kolkata'")
+    test_a_late_record_says_so_and_names_the_run_that_applied_the_patch(two_patches)
+
+
+def test_what_the_command_line_applied_is_recorded_by_the_next_run_of_the_workflow(two_patches: Function) -> None:
+    url = two_patches.server.url(two_patches.database)
+    with two_patches.monkeypatch.context() as shell:
+        for name in two_patches.environment():
+            shell.delenv(f"RDSPATCH_{name}")
+        assert command_line(["apply", "--database", url, "--patches", str(two_patches.patches.path)]) == 0
+    assert recorded(two_patches) == []
+    work = two_patches.call("apply", request=REQUEST, work=TO_DO)
+    assert (work["status"], work["applied"]) == ("done", 0)
+    assert recorded(two_patches) == ["0001_a", "0002_b"]
+    assert is_settled(two_patches)
+    assert all(record.facts["run_id"].startswith("cli-") for record in two_patches.table.everything())
+
+
+def test_a_patch_that_fails_while_the_audit_is_down_is_still_the_error_that_is_reported(function: Function) -> None:
+    function.patches.patch("0001_a", "CREATE TABLE a (id int);")
+    function.patches.patch("0002_b", "SELECT missing;")
+    function.patches.lock()
+    function.setenv(AUDIT_TABLE="no-such-table")
+    with pytest.raises(PatchFailed):
+        function.call("apply", request=REQUEST, work=TO_DO)
+    assert [line["error"] for line in function.lines()] == ["AuditUnavailable", "PatchFailed"]
+    function.setenv(AUDIT_TABLE="audit")
+    with pytest.raises(PatchFailed):
+        function.call("apply", request=REQUEST, work=TO_DO)
+    assert function.audited() == [("patch_applied", "0001_a"), ("patch_failed", "0002_b")]
+
+
+def test_a_repeated_apply_of_one_run_goes_on_in_the_same_chain(two_patches: Function) -> None:
+    work = two_patches.call("apply", request=REQUEST, work=TO_DO, remaining=30_000)
+    two_patches.call("apply", request=REQUEST, work=work)
+    records = two_patches.table.of_run(two_patches.run)
+    assert [record.seq for record in records] == [1, 2]
+    assert find_break(records) is None
