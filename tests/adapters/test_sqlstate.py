@@ -11,7 +11,7 @@ from rdspatch.core.errors import AccessDenied, DatabaseUnreachable, RdspatchErro
 from rdspatch.core.failure import FailureKind, SqlFailure
 
 CANARY = "CANARY"
-OURS = {"skipped": 100, "prefix": 9}
+OURS: dict[str, Any] = {"skipped": 100, "prefix": 9, "sent": "SELECT X FROM t"}
 
 
 def of_a_patch(completed: int = 9, **response: str) -> SqlFailure:
@@ -62,6 +62,8 @@ def test_a_lost_run_lock_is_believed_from_our_own_fence_only() -> None:
     ("response", "shown"),
     [
         ({"C": "42703", "M": 'column "x" does not exist'}, 'column "x" does not exist'),
+        ({"C": "42703", "M": f'column "{CANARY}" does not exist'}, "column “…” does not exist"),
+        ({"C": "58P01", "M": f'could not open file "{CANARY}" for reading'}, "could not open file “…” for reading"),
         (
             {"C": "23505", "M": 'violates unique constraint "u"', "D": f"Key (email)=({CANARY})"},
             'violates unique constraint "u"',

@@ -76,10 +76,11 @@ def test_a_second_run_finds_nothing_to_do(two_patches: Function) -> None:
     assert len(two_patches.audited()) == 2
 
 
-def test_preflight_changes_nothing(two_patches: Function) -> None:
-    two_patches.call("preflight", input={"mode": "plan"})
+def test_preflight_records_what_was_asked_for_and_leaves_the_database_as_it_is(two_patches: Function) -> None:
+    two_patches.call("preflight", input={"mode": "plan", "reason": "before the release"})
     assert two_patches.query("SELECT to_regnamespace('rdspatch')") == [[None]]
-    assert two_patches.table.everything() == ()
+    (record,) = two_patches.table.everything()
+    assert (record.event, record.facts["reason"]) == ("requested", "before the release")
 
 
 def test_a_failed_patch_is_recorded_with_those_after_it(function: Function) -> None:

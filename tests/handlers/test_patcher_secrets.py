@@ -34,6 +34,10 @@ LEAKY = {
     "a condition that a patch names": (
         f"DO $$BEGIN RAISE unique_violation USING MESSAGE = '{CANARY}', CONSTRAINT = 'x'; END$$;"
     ),
+    "a row as a name in dynamic SQL": "DO $$BEGIN EXECUTE format('SELECT %I', (SELECT email FROM users)); END$$;",
+    "a row as text in dynamic SQL": "DO $$BEGIN EXECUTE format('SELECT 1 x %L', (SELECT email FROM users)); END$$;",
+    "a row as a file": "SELECT pg_read_file((SELECT email FROM users));",
+    "a row as a relation": "SELECT (SELECT email FROM users)::regclass;",
     "an assertion": f"DO $$BEGIN ASSERT false, '{CANARY}'; END$$;",
 }
 

@@ -31,6 +31,7 @@ def test_a_failed_patch_ends_the_run_and_leaves_later_ones_unapplied(stage: Call
     assert scene.ledger() == ["0001_things"]
     assert scene.audit() == [
         ("run_started", None),
+        ("requested", None),
         ("patch_applied", "0001_things"),
         ("patch_failed", "0002_more"),
         ("patch_not_reached", "0003_last"),

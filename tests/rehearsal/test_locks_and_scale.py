@@ -50,7 +50,7 @@ def test_when_the_waits_run_out_the_run_names_who_is_in_the_way(stage: Callable[
     assert execution.error == "LockNotAvailable"
     for fact in (f"pid {pid}", "user postgres", "'nightly report'", "idle in transaction", "public.things"):
         assert fact in str(execution.cause)
-    assert scene.audit()[1] == ("patch_failed", "0001_things")
+    assert scene.audit()[2] == ("patch_failed", "0001_things")
     assert scene.ledger() == []
 
 

@@ -47,7 +47,7 @@ def test_the_application_is_healed_and_a_second_run_finds_nothing_to_do(example:
     assert second.status == "SUCCEEDED"
     assert "Apply" not in second.state_names
     assert events(example, "first").count("patch_applied") == 8
-    assert events(example, "second") == ["run_started", "verified", "health_checked", "run_ended"]
+    assert events(example, "second") == ["run_started", "requested", "verified", "health_checked", "run_ended"]
 
 
 def test_the_audit_of_a_run_is_a_chain(example: Rehearsal) -> None:

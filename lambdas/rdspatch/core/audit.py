@@ -27,6 +27,7 @@ class AuditEvent(enum.Enum):
     """What a record says happened; each is one word in the audit, the CLI and the docs."""
 
     RUN_STARTED = "run_started"
+    REQUESTED = "requested"
     PATCH_APPLIED = "patch_applied"
     PATCH_FAILED = "patch_failed"
     PATCH_NOT_REACHED = "patch_not_reached"

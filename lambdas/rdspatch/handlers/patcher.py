@@ -104,10 +104,17 @@ def handle(event: object, context: InvocationContext, ports: PatcherPorts) -> di
 
 
 def preflight(call: Call) -> dict[str, Any]:
-    """Check input, patches and database; changes nothing. The request with its defaults filled in."""
-    request = parse_request(call.event.get("input"), target=call.ports.target)
-    call.ports.patches()
-    inspect.preflight(call.ports.database, call.run)
+    """Check input, patches and database, and record what was asked for and why; the database stays as it is.
+
+    The record comes last, so that a function which cannot reach the audit fails before anything is applied. The answer
+    is the request with its defaults filled in.
+    """
+    ports = call.ports
+    request = parse_request(call.event.get("input"), target=ports.target)
+    ports.patches()
+    inspect.preflight(ports.database, call.run)
+    entry = AuditEntry(event=AuditEvent.REQUESTED, at=ports.clock.now(), facts=request.to_json())
+    ports.audit.append([entry], run=call.run)
     return request.to_json()
 
 

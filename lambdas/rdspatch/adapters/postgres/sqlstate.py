@@ -48,6 +48,9 @@ _QUOTED = re.compile(r"[\"'].*[\"']", re.DOTALL)
 _WITHHELD = "“…”"
 _CLASSES_WITH_VALUES = ("22", "HV")
 """Data exceptions quote the value that was refused, which may be a row's."""
+_NAME = re.compile(r"\"[^\"]*\"")
+_CLASS_OF_CONSTRAINTS = "23"
+"""Names constraints and tables only; the values are in DETAIL."""
 _CLASS_OF_RAISED_TEXT = "P0"
 _ROUTINE_OF_RAISE = "exec_stmt_raise"
 """Where PL/pgSQL's RAISE comes from, whatever SQLSTATE it was given."""
@@ -56,6 +59,7 @@ _ROUTINE_OF_RAISE = "exec_stmt_raise"
 def classify(
     response: Mapping[str, str],
     *,
+    sent: str,
     skipped: int,
     prefix: int,
     completed: int,
@@ -67,6 +71,7 @@ def classify(
     Args:
         response: The fields of the error response by their one-letter names: C is the SQLSTATE, M the message,
             P the position in the text that was sent, n the constraint.
+        sent: The text that was sent; what the message quotes of it may be shown.
         skipped: Characters of our own before the patch's text.
         prefix: Statements of our own before the patch's first.
         completed: Statements that the server had completed when it answered; none when it could not read the text.
@@ -82,7 +87,7 @@ def classify(
     return SqlFailure(
         kind=_kind(response, sqlstate, is_ours=is_ours),
         sqlstate=sqlstate,
-        message=response.get("M", "") if is_ours else shown(response),
+        message=response.get("M", "") if is_ours else shown(response, sent),
         position=start + position if position >= 0 else None,
         statement=number + completed - prefix if completed >= prefix else None,
     )
@@ -97,14 +102,21 @@ def _kind(response: Mapping[str, str], sqlstate: str, *, is_ours: bool) -> Failu
     return FailureKind.LEDGER if is_ours and kind in (FailureKind.SQL, FailureKind.DENIED) else kind
 
 
-def shown(response: Mapping[str, str]) -> str:
-    """The server's message without values: data exceptions quote them, RAISE may hold anything."""
+def shown(response: Mapping[str, str], sent: str) -> str:
+    """The server's message without values.
+
+    Data exceptions quote values, RAISE may hold anything, and with dynamic SQL any error may name what a row held: so a
+    quoted name is shown only when it stands in the text that was sent, or when a constraint was violated.
+    """
     sqlstate, message = response.get("C", ""), response.get("M", "")
     if sqlstate.startswith(_CLASS_OF_RAISED_TEXT) or response.get("R") == _ROUTINE_OF_RAISE:
         return "the patch raised an exception (its text is in the server's log)"
     if sqlstate.startswith(_CLASSES_WITH_VALUES):
         return _QUOTED.sub(_WITHHELD, message)
-    return message
+    if sqlstate.startswith(_CLASS_OF_CONSTRAINTS):
+        return message
+    known = sent.casefold()
+    return _NAME.sub(lambda name: name[0] if name[0][1:-1].casefold() in known else _WITHHELD, message)
 
 
 def is_login_refused(response: Mapping[str, str]) -> bool:
