@@ -1,0 +1,2 @@
+-- patch: An example.
+SELECT pg_advisory_lock(1);

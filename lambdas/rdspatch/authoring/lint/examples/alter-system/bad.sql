@@ -1,0 +1,2 @@
+-- patch: An example.
+ALTER SYSTEM SET work_mem = '64MB';

@@ -1,0 +1,2 @@
+-- patch: An example.
+SELECT pid FROM pg_stat_activity;

@@ -1,0 +1,3 @@
+-- patch: Keep solver jobs.
+-- verify: SELEC true
+CREATE TABLE IF NOT EXISTS jobs (id bigint);

@@ -1,0 +1,2 @@
+-- patch: Summarise meshes anew.
+REFRESH MATERIALIZED VIEW mesh_totals;

@@ -1,0 +1,2 @@
+-- patch: Weigh meshes.
+ALTER TABLE meshes ADD COLUMN IF NOT EXISTS weight numeric CHECK (weight > 0);

@@ -1,0 +1,2 @@
+-- patch: An example.
+COPY meshes TO STDOUT;

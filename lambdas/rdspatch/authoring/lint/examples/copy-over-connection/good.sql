@@ -1,0 +1,2 @@
+-- patch: An example.
+SELECT * FROM meshes;

@@ -1,0 +1,2 @@
+-- patch: An example.
+DECLARE every_mesh CURSOR FOR SELECT * FROM meshes;

@@ -1,0 +1,2 @@
+-- patch: Forget failed meshes.
+DELETE FROM meshes WHERE status = 'failed';

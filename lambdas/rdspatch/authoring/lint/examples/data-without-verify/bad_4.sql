@@ -1,0 +1,3 @@
+-- patch: Move old meshes away.
+WITH old AS (DELETE FROM meshes WHERE created_at < '2020-01-01' RETURNING *)
+INSERT INTO old_meshes SELECT * FROM old;

@@ -1,0 +1,5 @@
+-- patch: Start with no drafts.
+-- verify: SELECT NOT EXISTS (SELECT FROM drafts)
+DO $$ BEGIN
+    DELETE FROM drafts;
+END $$;

@@ -1,0 +1,2 @@
+-- patch: Start anew.
+SELECT 1;

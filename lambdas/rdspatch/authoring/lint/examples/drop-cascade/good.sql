@@ -1,0 +1,3 @@
+-- patch: Give up a view and what was built on it.
+DROP VIEW IF EXISTS meshes_of_today_by_owner;
+DROP VIEW IF EXISTS meshes_of_today;

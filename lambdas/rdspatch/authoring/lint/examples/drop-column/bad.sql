@@ -1,0 +1,2 @@
+-- patch: Give up the preview.
+ALTER TABLE meshes DROP COLUMN IF EXISTS preview;

@@ -1,0 +1,2 @@
+-- patch: Give up the reports.
+DROP SCHEMA IF EXISTS reports CASCADE;

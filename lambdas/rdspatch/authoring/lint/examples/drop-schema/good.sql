@@ -1,0 +1,2 @@
+-- patch: Give up the reports, which must be empty.
+DROP SCHEMA IF EXISTS reports;

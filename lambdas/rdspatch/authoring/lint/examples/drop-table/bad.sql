@@ -1,0 +1,2 @@
+-- patch: Give up the old jobs.
+DROP TABLE IF EXISTS old_jobs;

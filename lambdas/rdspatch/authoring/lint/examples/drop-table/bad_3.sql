@@ -1,0 +1,3 @@
+-- patch: Make the jobs again.
+CREATE TABLE IF NOT EXISTS jobs (id bigint);
+DROP TABLE IF EXISTS jobs;

@@ -1,0 +1,2 @@
+-- patch: An example.
+GRANT SELECT ON rdspatch.ledger TO reader;

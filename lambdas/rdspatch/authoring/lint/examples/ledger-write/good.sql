@@ -1,0 +1,2 @@
+-- patch: An example.
+SELECT count(*) FROM rdspatch.ledger;

@@ -1,0 +1,2 @@
+-- patch: An example.
+LISTEN jobs;

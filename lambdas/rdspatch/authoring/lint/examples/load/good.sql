@@ -1,0 +1,2 @@
+-- patch: An example.
+CREATE EXTENSION IF NOT EXISTS unaccent;

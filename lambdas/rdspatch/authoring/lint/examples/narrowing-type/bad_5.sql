@@ -1,0 +1,2 @@
+-- patch: Keep the day only.
+ALTER TABLE meshes ALTER COLUMN at TYPE date;

@@ -1,0 +1,2 @@
+-- patch: Make space usable again.
+VACUUM meshes;

@@ -1,0 +1,2 @@
+-- patch: Think about jobs.
+/* nothing yet */

@@ -1,0 +1,2 @@
+-- patch: Make room for reports.
+CREATE SCHEMA reports;

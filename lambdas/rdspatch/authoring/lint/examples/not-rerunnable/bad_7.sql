@@ -1,0 +1,2 @@
+-- patch: Number the exports.
+CREATE SEQUENCE export_numbers;

@@ -1,0 +1,2 @@
+-- patch: Search without accents.
+CREATE EXTENSION unaccent;

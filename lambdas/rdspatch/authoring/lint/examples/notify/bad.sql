@@ -1,0 +1,2 @@
+-- patch: Tell the workers.
+NOTIFY jobs;

@@ -1,0 +1,2 @@
+-- patch: An example.
+SET LOCAL lock_timeout = '10s';

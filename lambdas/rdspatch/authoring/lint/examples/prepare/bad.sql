@@ -1,0 +1,2 @@
+-- patch: An example.
+PREPARE by_name AS SELECT * FROM meshes WHERE name = $1;

@@ -1,0 +1,2 @@
+-- patch: An example.
+RESET work_mem;

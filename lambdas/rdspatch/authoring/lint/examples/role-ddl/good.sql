@@ -1,0 +1,2 @@
+-- patch: An example.
+GRANT SELECT ON meshes TO reader;

@@ -1,0 +1,2 @@
+-- patch: Number the meshes.
+ALTER TABLE meshes ADD COLUMN IF NOT EXISTS number serial NOT NULL;

@@ -1,0 +1,2 @@
+-- patch: An example.
+SELECT set_config('work_mem', '64MB', true);

@@ -1,0 +1,2 @@
+-- patch: An example.
+SET work_mem = '64MB';

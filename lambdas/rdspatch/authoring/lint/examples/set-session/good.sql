@@ -1,0 +1,2 @@
+-- patch: An example.
+SET LOCAL work_mem = '64MB';

@@ -1,0 +1,3 @@
+-- patch: Give up two indexes.
+-- transaction: none
+DROP INDEX CONCURRENTLY IF EXISTS meshes_name_idx, meshes_owner_id_idx;

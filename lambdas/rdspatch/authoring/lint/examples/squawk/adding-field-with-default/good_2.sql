@@ -1,0 +1,2 @@
+-- patch: Remember when a mesh changed.
+ALTER TABLE meshes ADD COLUMN IF NOT EXISTS changed_at timestamptz NOT NULL DEFAULT now();

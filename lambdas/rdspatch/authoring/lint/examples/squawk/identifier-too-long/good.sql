@@ -1,0 +1,2 @@
+-- patch: Find what can be deleted.
+CREATE TABLE IF NOT EXISTS orphaned_meshes (id bigint);

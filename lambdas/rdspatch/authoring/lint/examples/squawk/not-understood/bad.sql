@@ -1,0 +1,2 @@
+-- patch: Remember long notes.
+ALTER TABLE meshes ADD COLUMN IF NOT EXISTS note text COMPRESSION lz4;

@@ -1,0 +1,2 @@
+-- patch: Call meshes grids.
+ALTER TABLE IF EXISTS meshes RENAME TO grids;

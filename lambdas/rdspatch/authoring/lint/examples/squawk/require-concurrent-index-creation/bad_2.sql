@@ -1,0 +1,3 @@
+-- patch: Find meshes by name, with comments.
+CREATE INDEX IF NOT EXISTS meshes_name_idx -- squawk-ignore require-concurrent-index-creation
+    ON meshes (name);

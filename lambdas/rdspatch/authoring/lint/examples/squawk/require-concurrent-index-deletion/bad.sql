@@ -1,0 +1,2 @@
+-- patch: Give up an index.
+DROP INDEX IF EXISTS meshes_name_idx;

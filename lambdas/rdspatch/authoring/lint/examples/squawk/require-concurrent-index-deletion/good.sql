@@ -1,0 +1,3 @@
+-- patch: Give up an index.
+-- transaction: none
+DROP INDEX CONCURRENTLY IF EXISTS meshes_name_idx;

@@ -1,0 +1,2 @@
+-- patch: Build an index again.
+REINDEX INDEX meshes_name_idx;

@@ -1,0 +1,3 @@
+-- patch: Give space back.
+-- transaction: none
+VACUUM (FULL) meshes;

@@ -1,0 +1,2 @@
+-- patch: Sort meshes by name.
+CLUSTER meshes USING meshes_name_idx;

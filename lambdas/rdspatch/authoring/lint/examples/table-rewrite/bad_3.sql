@@ -1,0 +1,2 @@
+-- patch: Keep drafts out of the log.
+ALTER TABLE drafts SET UNLOGGED;

@@ -1,0 +1,3 @@
+-- patch: Make space usable again.
+-- transaction: none
+VACUUM meshes;

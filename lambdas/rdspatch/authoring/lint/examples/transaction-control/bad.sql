@@ -1,0 +1,4 @@
+-- patch: An example.
+BEGIN;
+SELECT 1;
+COMMIT;

@@ -1,0 +1,2 @@
+-- patch: Start with no drafts.
+TRUNCATE drafts;

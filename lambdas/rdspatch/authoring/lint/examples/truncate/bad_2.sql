@@ -1,0 +1,2 @@
+-- patch: Start with no drafts and what refers to them.
+TRUNCATE TABLE drafts CASCADE;

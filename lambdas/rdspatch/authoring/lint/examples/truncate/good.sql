@@ -1,0 +1,3 @@
+-- patch: Start with no drafts.
+-- allow: truncate because drafts are made again every night
+TRUNCATE drafts;

@@ -1,0 +1,3 @@
+-- patch: Make a table and empty it.
+CREATE TABLE IF NOT EXISTS numbers (id bigint);
+TRUNCATE numbers;

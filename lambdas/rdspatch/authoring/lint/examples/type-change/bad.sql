@@ -1,0 +1,2 @@
+-- patch: Count further.
+ALTER TABLE meshes ALTER COLUMN small TYPE bigint;

@@ -1,0 +1,2 @@
+-- patch: Weigh more exactly.
+ALTER TABLE meshes ALTER COLUMN weight TYPE numeric(12, 4);

@@ -1,0 +1,4 @@
+-- patch: Give every owner a plan.
+-- verify: SELECT EXISTS (SELECT FROM plans WHERE name = 'team')
+INSERT INTO owner_plans (owner_id, plan)
+SELECT id, 'team' FROM owners WHERE NOT archived;

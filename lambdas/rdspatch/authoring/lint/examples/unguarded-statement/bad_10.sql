@@ -1,0 +1,2 @@
+-- patch: Percentages.
+CREATE DOMAIN percentage AS numeric;

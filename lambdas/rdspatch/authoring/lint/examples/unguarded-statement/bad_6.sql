@@ -1,0 +1,2 @@
+-- patch: Start the numbers again.
+ALTER SEQUENCE export_numbers RESTART WITH 1000;

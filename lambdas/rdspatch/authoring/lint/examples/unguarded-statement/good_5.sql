@@ -1,0 +1,3 @@
+-- patch: Check names in another way from now on.
+ALTER TABLE meshes DROP CONSTRAINT IF EXISTS meshes_name_check;
+ALTER TABLE meshes ADD CONSTRAINT meshes_name_check CHECK (length(name) > 2) NOT VALID;

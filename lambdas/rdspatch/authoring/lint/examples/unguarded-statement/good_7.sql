@@ -1,0 +1,3 @@
+-- patch: Detach the measurements of May.
+-- transaction: none
+ALTER TABLE measurements DETACH PARTITION measurements_may CONCURRENTLY;
