@@ -47,6 +47,7 @@ layers: $(READY)
 	PYTHONPATH=lambdas $(BIN)/lint-imports
 
 lock: $(READY)
+	$(BIN)/rdspatch lint
 	$(BIN)/rdspatch lock --check
 
 synth: $(READY) $(ASSET) ## synthesize every stage into cdk.out

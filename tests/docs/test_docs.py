@@ -74,7 +74,7 @@ def test_the_readmes_commands_for_a_new_patch_work(tmp_path: Path) -> None:
                 created = Path(done.stdout.strip())
                 sql = "ALTER TABLE mesh_results ADD COLUMN IF NOT EXISTS priority integer;\n"
                 created.write_text(created.read_text() + sql)
-    assert ran == 3
+    assert ran == 4
 
 
 def test_the_readmes_commands_for_a_database_work(tmp_path: Path, database_url: str) -> None:
