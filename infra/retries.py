@@ -35,6 +35,7 @@ NEVER: Final = Retry(
         "BadPatches",
         "BadSettings",
         "Drifted",
+        "EffectMissing",
         "InsecureConnection",
         "LedgerUnusable",
         "LockFileStale",

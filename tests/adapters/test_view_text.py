@@ -13,6 +13,7 @@ from rdspatch.adapters.postgres.view_text import view_text
         (" SELECT t.a,\n    t.b\n   FROM s.t;", " SELECT a,\n    b\n   FROM s.t;"),
         (" SELECT x.a FROM s.t x WHERE (x.b > 3);", " SELECT a FROM s.t x WHERE (b > 3);"),
         (' SELECT "T x".a FROM s."T x";', ' SELECT a FROM s."T x";'),
+        (' SELECT "T".a FROM s."T";', ' SELECT a FROM s."T";'),
         (" SELECT x.a FROM ONLY s.t x;", " SELECT a FROM ONLY s.t x;"),
         (" SELECT x.a FROM ( SELECT u.a FROM s.u) x;", " SELECT a FROM ( SELECT u.a FROM s.u) x;"),
         (" SELECT g.n FROM generate_series(1, 2) g(n);", " SELECT n FROM generate_series(1, 2) g(n);"),
@@ -39,6 +40,19 @@ def test_both_ways_of_printing_one_view_become_one_text(older: str, newer: str) 
 )
 def test_views_that_differ_have_texts_that_differ(one: str, other: str) -> None:
     assert view_text(one) != view_text(other)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT t.a, u.b FROM s.t, s.u WHERE (t.a = u.b)",
+        "SELECT t.a, u.b FROM (s.t JOIN s.u ON ((t.a = u.b)))",
+        "SELECT t.a FROM s.t UNION SELECT u.b FROM s.u",
+        "SELECT 1 AS a",
+    ],
+)
+def test_a_query_of_none_or_several_relations_stays_as_it_is(text: str) -> None:
+    assert view_text(f" {text};") == text
 
 
 def test_the_text_is_one_line() -> None:

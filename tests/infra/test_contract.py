@@ -34,8 +34,9 @@ def raised_on_purpose() -> dict[str, type[Any]]:
         below = kind.__subclasses__()
         return {kind} if not below else set().union(*(leaves(item) for item in below))
 
-    # The health function answers with data; the workflow itself ends a run with this name.
-    found = leaves(errors.RdspatchError) - {errors.Unhealthy}
+    # The health function answers with data; the workflow itself ends a run with this name. Patches are proven before
+    # they ship.
+    found = leaves(errors.RdspatchError) - {errors.Unhealthy, errors.ProofFailed}
     return {kind.__name__: kind for kind in found if kind.__module__ == errors.__name__}
 
 

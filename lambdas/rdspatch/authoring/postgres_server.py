@@ -61,12 +61,14 @@ class EmbeddedPostgres:
     It opens no network port. Databases are cheap: make one for each test.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None, *, binaries: Path | None = None) -> None:
         """Prepare a server; nothing runs before `start`.
 
         Args:
             settings: Server settings on top of those that make it quick.
+            binaries: The directory of another version's `postgres` and `initdb`, open to every user of the machine.
         """
+        self._binaries = binaries
         self._settings = {**THROWAWAY_SETTINGS, **(settings or {})}
         self._rights = server_rights()
         self._directory: Path | None = None
@@ -161,7 +163,7 @@ class EmbeddedPostgres:
     def _launch(self) -> None:
         if self._directory is None:
             self._directory = make_server_directory(self._rights)
-        binaries = server_binaries(self._directory, self._rights)
+        binaries = self._binaries or server_binaries(self._directory, self._rights)
         data = self._directory / "data"
         if not data.exists():
             self._initialise(binaries, data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,12 @@ from rdspatch.core.errors import Drifted
 from rdspatch.core.patch import DEFAULT_STATEMENT_TIMEOUT, Transaction
 from rdspatch.core.statement import Statement, StatementKind
 from rdspatch.engine.lock_waits import LockQueue, MustWait
-from rdspatch.ports import Limits
 
 if TYPE_CHECKING:
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.run import Run
     from rdspatch.engine.deadline import Deadline
+    from rdspatch.ports import Limits
 
 MOST_STATEMENT_TIME = timedelta(minutes=14)
 
@@ -84,7 +84,8 @@ class StatementByStatement:
             self._execute(number, statement, decision.move)
             after = self._decide(statement, intended=True)
             if statement.kind is not StatementKind.REPEATABLE and after.move is not Move.NOTHING:
-                raise self._in_the_way(statement, f"its post-condition does not hold afterwards: {after.move.value}")
+                reason = after.reason or "what it makes is missing or invalid"
+                raise self._in_the_way(statement, f"its post-condition does not hold afterwards: {reason}")
         session.record_done(locked, number, run=self.run)
 
     def _decide(self, statement: Statement, *, intended: bool) -> Decision:
@@ -99,27 +100,33 @@ class StatementByStatement:
             case _:
                 return Decision(Move.EXECUTE)
 
-    def _execute(self, number: int, statement: Statement, move: Move) -> None:
-        session, locked = self.queue.session, self.queue.locked
-        timeout = self.deadline.cap(self._statement_timeout())
-        quiet = Limits(lock_timeout=None, statement_timeout=timeout)
-        if move is Move.FINISH:
-            session.finish_detach(statement, limits=quiet)
-            return
-        if move is Move.REBUILD:
-            session.drop_index(statement, limits=quiet)
-        if statement.concurrent:
-            session.execute_alone(locked, number, limits=quiet)
-            return
+    def _execute(self, number: int, statement: Statement, first: Move) -> None:
+        """Make the first move; a deadlock may leave something behind, so the next attempt asks the catalog again."""
+        moves = iter((first,))
 
         def send(limits: Limits) -> None:
-            session.execute_alone(locked, number, limits=limits)
+            move = next(moves, None) or self._decide(statement, intended=True).move
+            self._make(move, number, replace(limits, lock_timeout=None) if statement.concurrent else limits)
 
-        self.queue.send(send, statement_timeout=timeout)
+        self.queue.send(send, statement_timeout=self.deadline.cap(self._statement_timeout()))
+
+    def _make(self, move: Move, number: int, limits: Limits) -> None:
+        session, locked = self.queue.session, self.queue.locked
+        statement = locked.statements[number]
+        match move:
+            case Move.FINISH:
+                session.finish_detach(statement, limits=limits)
+            case Move.REBUILD:
+                session.drop_index(statement, limits=limits)
+                session.execute_alone(locked, number, limits=limits)
+            case Move.EXECUTE | Move.ATTEMPT:
+                session.execute_alone(locked, number, limits=limits)
+            case Move.NOTHING | Move.REFUSE:
+                return  # what stands there now is judged after the execution, as always
 
     def _in_the_way(self, statement: Statement, reason: str) -> Drifted:
         file_name = self.queue.locked.patch.id.file_name
         return Drifted(
-            f"{file_name}:{statement.line}: {statement.object or 'statement'}: {reason}. Nothing was dropped; "
-            "settle by hand which one is right, then run again",
+            f"{file_name}:{statement.line}: {statement.object or 'statement'}: {reason}. "
+            "Nothing valid was dropped; settle by hand what is right, then run again",
         )

@@ -17,6 +17,7 @@ from rdspatch.adapters.postgres.indexes import comparison, facts_query, name_que
 from rdspatch.adapters.postgres.ledger_trouble import TABLE_MISSING, ledger_trouble
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, Message, Surroundings
 from rdspatch.adapters.postgres.quoting import literal, relation
+from rdspatch.adapters.postgres.schema import read_schema
 from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE, classify
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.run import Run
+    from rdspatch.core.schema import Schema
     from rdspatch.core.statement import RelationName, Statement
 
 _OWN_LIMITS = Limits(lock_timeout=timedelta(seconds=5), statement_timeout=timedelta(seconds=30))
@@ -108,7 +110,8 @@ class PostgresSession:
         self._send_part(locked, number, self._surroundings.transaction(limits=limits, before=(mark,), sql=sql))
 
     def execute_alone(self, locked: LockedPatch, number: int, *, limits: Limits) -> None:
-        self._send_alone(locked.text_of(locked.statements[number]), limits, locked=locked, number=number)
+        statement = locked.statements[number]
+        self._send_alone(locked.text_of(statement), limits, start=statement.start, number=number)
 
     def read_progress(self, locked: LockedPatch) -> Progress:
         query = f"SELECT statement, mark FROM rdspatch.progress WHERE patch_id = {literal(locked.patch.name)}"
@@ -127,7 +130,7 @@ class PostgresSession:
         found = self._ask(facts_query(statement))
         if not found:
             return IndexFacts(exists=False)
-        kind, is_valid, description, _, _ = found[0]
+        kind, is_valid, description, *_ = found[0]
         if kind not in ("i", "I"):
             return IndexFacts(exists=True, found=description)
         same = statement.probe is not None and self._is_same_index(statement)
@@ -146,6 +149,11 @@ class PostgresSession:
     def finish_detach(self, statement: Statement, *, limits: Limits) -> None:
         parent, child = statement.relations[:2]
         self._send_alone(f"ALTER TABLE {relation(parent)} DETACH PARTITION {relation(child)} FINALIZE", limits)
+
+    def read_schema(self) -> Schema:
+        # With nothing else on the path, the server prints every name with its schema.
+        surroundings = replace(self._surroundings, search_path=("pg_catalog",))
+        return read_schema(self._send(surroundings.read_only(limits=_OWN_LIMITS, sql=text_of("schema.sql")))[0][0])
 
     def is_true(self, query: str, *, limits: Limits) -> bool:
         rows = self._send(self._surroundings.read_only(limits=limits, sql=query))
@@ -184,7 +192,7 @@ class PostgresSession:
     def _is_same_index(self, statement: Statement) -> bool:
         """Compare what the server prints of the index and of the same one on an empty copy of the table."""
         built = self._surroundings.transaction(limits=_OWN_LIMITS, sql=comparison(statement), last="ROLLBACK")
-        sides = [(unique, definition) for _, _, _, unique, definition in self._send(built)]
+        sides = [row[3:] for row in self._send(built)]
         return len(sides) == 2 and sides[0] == sides[1]  # noqa: PLR2004 - the index and its probe
 
     def _ledger_row(self, locked: LockedPatch, run: Run) -> str:
@@ -216,21 +224,10 @@ class PostgresSession:
         """Send one statement of a patch; positions and counts become those of the whole patch."""
         self._send(replace(message, start=locked.statements[number].start, number=number))
 
-    def _send_alone(
-        self,
-        sql: str,
-        limits: Limits,
-        *,
-        locked: LockedPatch | None = None,
-        number: int = 0,
-    ) -> None:
+    def _send_alone(self, sql: str, limits: Limits, *, start: int = 0, number: int = 0) -> None:
+        """Send a statement that PostgreSQL takes only in a message of its own; the settings go ahead of it."""
         self._send(self._surroundings.session(limits=limits))
-        start = locked.statements[number].start if locked else 0
-        try:
-            self._send(Message(sql, start=start, number=number))
-        finally:
-            with contextlib.suppress(OutcomeUnknown):
-                self._send(Message("RESET ROLE; RESET ALL"))
+        self._send(Message(sql, start=start, number=number))
 
     def _send(self, message: Message) -> list[Any]:
         """Send a message as it is: no parameters, so the driver leaves `%` and `:` alone."""
@@ -248,6 +245,7 @@ class PostgresSession:
             raise SqlFailed(
                 classify(
                     response,
+                    sent=message.text,
                     skipped=message.skipped,
                     prefix=message.prefix,
                     completed=completed,

@@ -1,0 +1,34 @@
+"""What it means when the ledger cannot be read, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rdspatch.adapters.postgres.sqlstate import INVALID_PARAMETER, LOCK_NOT_AVAILABLE, UNDEFINED_COLUMN
+from rdspatch.core.errors import AccessDenied, LedgerUnusable, RdspatchError
+from rdspatch.core.failure import FailureKind
+
+if TYPE_CHECKING:
+    from rdspatch.core.failure import SqlFailure
+
+TABLE_MISSING = (
+    "the schema rdspatch is there and its table ledger is not: restore the table from a backup; "
+    "every patch would run again without it"
+)
+
+
+def ledger_trouble(failure: SqlFailure, *, owner_role: str | None) -> RdspatchError:
+    """The error for a ledger that is there, or may be, and cannot be read; never "apply everything"."""
+    message = f"{failure.message} (SQLSTATE {failure.sqlstate})"
+    if owner_role and failure.statement is None and failure.sqlstate in (INVALID_PARAMETER, "42501"):
+        return AccessDenied(f"the role {owner_role} cannot be used: {message}; create it and GRANT it to the login")
+    if failure.kind is FailureKind.DENIED:
+        return AccessDenied(
+            f"the ledger cannot be read: {message}; GRANT USAGE on the schema rdspatch and SELECT, INSERT, UPDATE, "
+            "DELETE on its tables to the role, or run as the role that owns them",
+        )
+    if failure.sqlstate == LOCK_NOT_AVAILABLE:
+        return LedgerUnusable("rdspatch.ledger is locked by another session; end that session, then run again")
+    if failure.sqlstate == UNDEFINED_COLUMN:
+        return LedgerUnusable(f"rdspatch.ledger has another shape: {message}; restore the table from a backup")
+    return LedgerUnusable(f"rdspatch.ledger cannot be read: {message}; repair the table, then run again")

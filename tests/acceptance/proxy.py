@@ -1,0 +1,130 @@
+"""A Unix socket in front of PostgreSQL that counts messages and loses those that a test wants lost."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import shutil
+import socket
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Message = tuple[bytes, bytes]
+
+_LENGTH = 4
+_QUERIES = (b"Q", b"P")  # a simple query, or the parse of an extended one: one round trip each
+_READY = b"Z"
+
+
+class Loss(enum.Enum):
+    """What the connection breaks around."""
+
+    REQUEST = "the server never sees the message"
+    REPLY = "the server has done all of it, and its answer is lost"
+
+
+class Proxy:
+    """Use it as a context manager; `directory` is the host to connect to."""
+
+    def __init__(self, server: Path) -> None:
+        self._server = server
+        self.directory = Path(tempfile.mkdtemp(prefix="proxy-"))
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._threads: list[threading.Thread] = []
+        self._open: list[socket.socket] = []
+        self.queries: list[str] = []
+        """The text of every query that a client sent."""
+        self._losses: list[tuple[str, Loss]] = []
+
+    def __enter__(self) -> Self:
+        self._listener.bind(str(self.directory / ".s.PGSQL.5432"))
+        self._listener.listen()
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for opened in (self._listener, *self._open):
+            with contextlib.suppress(OSError):
+                opened.shutdown(socket.SHUT_RDWR)
+            opened.close()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        shutil.rmtree(self.directory)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self.directory}"
+
+    def lose(self, part: str, *losses: Loss) -> None:
+        """Break the connection at each of the next queries that contain `part`, once for each loss."""
+        self._losses += [(part, loss) for loss in losses]
+
+    @property
+    def all_lost(self) -> bool:
+        return not self._losses
+
+    def _start(self, work: object, *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type] # any callable
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self._open.append(client)
+                self._start(self._serve, client)
+
+    def _serve(self, client: socket.socket) -> None:
+        server = socket.socket(socket.AF_UNIX)
+        self._open.append(server)
+        server.connect(str(self._server))
+        lost = threading.Event()
+        self._start(self._answer, server, client, lost)
+        with contextlib.suppress(OSError), client.makefile("rb") as stream:
+            size = stream.read(_LENGTH)  # the startup packet has no type
+            server.sendall(size + stream.read(int.from_bytes(size, "big") - _LENGTH))
+            for kind, body in _messages(stream):
+                loss = self._note(kind, body)
+                if loss is Loss.REQUEST:
+                    break
+                if loss is Loss.REPLY:
+                    lost.set()
+                server.sendall(kind + body)
+        _end(server if not lost.is_set() else None, client)
+
+    def _answer(self, server: socket.socket, client: socket.socket, lost: threading.Event) -> None:
+        with contextlib.suppress(OSError), server.makefile("rb") as stream:
+            for kind, body in _messages(stream):
+                if not lost.is_set():
+                    client.sendall(kind + body)
+                elif kind == _READY:
+                    break
+        _end(server, client)
+
+    def _note(self, kind: bytes, body: bytes) -> Loss | None:
+        if kind not in _QUERIES:
+            return None
+        text = body[_LENGTH:].decode(errors="replace")
+        self.queries.append(text)
+        if self._losses and self._losses[0][0] in text:
+            return self._losses.pop(0)[1]
+        return None
+
+
+def _messages(stream: object) -> Iterator[Message]:
+    read = stream.read  # type: ignore[attr-defined] # a binary stream
+    while kind := read(1):
+        size = read(_LENGTH)
+        yield kind, size + read(int.from_bytes(size, "big") - _LENGTH)
+
+
+def _end(*sockets: socket.socket | None) -> None:
+    for opened in sockets:
+        if opened is not None:
+            with contextlib.suppress(OSError):
+                opened.shutdown(socket.SHUT_RDWR)
