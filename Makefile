@@ -48,7 +48,7 @@ layers: $(READY)
 
 lock: $(READY)
 	$(BIN)/rdspatch lint
-	$(BIN)/rdspatch lock --check
+	$(BIN)/rdspatch lock --check --all
 
 synth: $(READY) $(ASSET) ## synthesize every stage into cdk.out
 	for stage in $$($(BIN)/python -c "import json; print(*json.load(open('cdk.json'))['context']['rdspatch:stages'])"); do \

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.progress import Progress
     from rdspatch.core.run import Run
+    from rdspatch.core.schema import Schema
     from rdspatch.core.sessions import Blocker, Holder, ServerFacts
     from rdspatch.core.statement import RelationName, Statement
 
@@ -75,6 +76,9 @@ class Session(Protocol):
 
     def finish_detach(self, statement: Statement, *, limits: Limits) -> None:
         """ALTER TABLE … DETACH PARTITION … FINALIZE."""
+
+    def read_schema(self) -> Schema:
+        """Every object that patches may change, except those in the schema `rdspatch`; one round trip."""
 
     def is_true(self, query: str, *, limits: Limits) -> bool:
         """Whether a query returns exactly one row with one true value; run in a read-only transaction."""

@@ -39,18 +39,20 @@ def test_check_agrees_with_what_lock_has_written(shell: Shell) -> None:
     [
         (None, "patches.lock.json: is missing; run `rdspatch lock` and commit the result"),
         ("{", "patches.lock.json: cannot be read: "),
+        ("<<<<<<< HEAD\n", "patches.lock.json: cannot be read: "),
         ('{"version": 99, "patches": {}}', f"version 99, this rdspatch reads {VERSION}"),
-        (f'{{"version": {VERSION}, "patches": {{}}}}', "patches.lock.json: "),
-        ("same but longer", "patches.lock.json: "),
+        ('{"version": 1, "patches": {}}', f"version 1, this rdspatch reads {VERSION}; run `rdspatch lock`"),
+        ("same but edited", "patches.lock.json: cannot be read: it was merged or edited by hand"),
+        ("parsed only", "patches.lock.json: holds no proof"),
     ],
 )
 def test_check_writes_nothing_and_ends_with_3_when_the_lock_file_is_stale(
     shell: Shell, content: str | None, complaint: str
 ) -> None:
     shell.patches.patch("0001_a", "CREATE TABLE IF NOT EXISTS a (id int);")
-    if content == "same but longer":
+    if content in ("same but edited", "parsed only"):
         shell.patches.lock()
-        content = lock_file(shell).read_text() + "\n"
+        content = lock_file(shell).read_text() + ("\n" if content == "same but edited" else "")
     if content is not None:
         lock_file(shell).write_text(content)
     printed = shell.on_patches("lock", "--check")

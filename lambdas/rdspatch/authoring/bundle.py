@@ -92,7 +92,22 @@ def _install_dependencies(target: Path) -> None:
     with resources.as_file(requirements) as file:
         platforms = [f"--platform={platform}" for platform in PLATFORMS]
         _run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--require-hashes", "--only-binary=:all:", "--implementation=cp", f"--python-version={PYTHON_VERSION}", *platforms, f"--target={target}", f"--requirement={file}"],
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-deps",
+                "--no-compile",
+                "--require-hashes",
+                "--only-binary=:all:",
+                "--implementation=cp",
+                f"--python-version={PYTHON_VERSION}",
+                *platforms,
+                f"--target={target}",
+                f"--requirement={file}",
+            ],
             what="the function's dependencies",
         )
     shutil.rmtree(target / "bin", ignore_errors=True)

@@ -41,7 +41,8 @@ def lock(patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
             continue
         refused = [place.problem(patch.id.file_name) for place in refused_in(parsed, patch.directives)]
         if not parsed:
-            refused.append(Problem(where=f"{patch.id.file_name}:1", what="no statement in it"))
+            instead = "write one or delete the file"
+            refused.append(Problem(where=f"{patch.id.file_name}:1", what="no statement in it", instead=instead))
         if refused:
             problems += refused
             continue

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from rdspatch.cli import apply, bundle, demo, lock, new, plan, rehearse, status, verify
+from rdspatch.cli import apply, bundle, demo, explain, lint, lock, new, plan, rehearse, status, verify
 from rdspatch.core.errors import RdspatchError
 
 EXIT_CODES = """
@@ -30,7 +30,9 @@ app = typer.Typer(
 AUTHORING, DATABASE, MACHINE = "Patches", "A database", "This machine"
 
 app.command("new", rich_help_panel=AUTHORING)(new.new)
+app.command("lint", rich_help_panel=AUTHORING)(lint.lint)
 app.command("lock", rich_help_panel=AUTHORING)(lock.lock)
+app.command("explain", rich_help_panel=AUTHORING)(explain.explain)
 app.command("bundle", rich_help_panel=AUTHORING)(bundle.bundle)
 app.command("plan", rich_help_panel=DATABASE)(plan.plan)
 app.command("apply", rich_help_panel=DATABASE)(apply.apply)
@@ -47,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
         The exit code, as listed in `EXIT_CODES`.
     """
     try:
-        app(list(arguments), standalone_mode=True)
+        app(list(arguments), prog_name="rdspatch", standalone_mode=True)
     except RdspatchError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return error.exit_code

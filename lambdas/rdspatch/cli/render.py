@@ -41,7 +41,7 @@ def print_json(document: object) -> None:
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """The plan as `rdspatch plan --format json` prints it."""
     return {
-        "pending": [_step_to_json(step) for step in plan.pending],
+        "pending": [_step_to_json(step) | {"hazards": _hazards_to_json(step)} for step in plan.pending],
         "applied": [_step_to_json(step) for step in plan.applied]
         + [
             {
@@ -62,9 +62,11 @@ def show_plan(plan: Plan, form: Format) -> None:
         print_json(document)
         return
     rows = [
-        (item["id"], group, item["reason"]) for group in ("applied", "refused", "pending") for item in document[group]
+        (item["id"], group, item["reason"], _hazard_words(item))
+        for group in ("applied", "refused", "pending")
+        for item in document[group]
     ]
-    show_table(("patch", "state", "why"), rows)
+    show_table(("patch", "state", "why", "hazards"), rows)
     counts = ", ".join(f"{len(document[group])} {group}" for group in ("applied", "pending", "refused"))
     console().print(counts)
 
@@ -97,12 +99,20 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for column, title in enumerate(head):
         table.add_column(title, overflow="fold", no_wrap=column != widest)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*row)
     console().print(table, soft_wrap=False)
 
 
-def _step_to_json(step: Step) -> dict[str, str]:
+def _step_to_json(step: Step) -> dict[str, Any]:
     return {"id": step.locked.patch.name, "checksum": step.locked.patch.checksum, "reason": step.reason}
+
+
+def _hazards_to_json(step: Step) -> list[dict[str, Any]]:
+    return [hazard.to_json() for hazard in step.locked.hazards]
+
+
+def _hazard_words(item: Mapping[str, Any]) -> str:
+    return ", ".join(dict.fromkeys(f"{fact['hazard']} on {fact['on']}" for fact in item.get("hazards", ())))
 
 
 def show_audit(records: Sequence[Mapping[str, Any]]) -> None:
@@ -110,7 +120,7 @@ def show_audit(records: Sequence[Mapping[str, Any]]) -> None:
     rows = []
     for record in records:
         facts = json.loads(record["body"])
-        what = str(record.get("patch_id") or facts.get("message") or facts.get("reason") or "")
+        what = str(record.get("patch_id") or facts.get("message") or facts.get("reason") or facts.get("mode") or "")
         first_line = what.partition("\n")[0]
         rows.append((record["at"][11:19], record["run_id"], record["event"], first_line, record["hash"][:12]))
     show_table(("at", "run", "event", "what", "hash"), rows)

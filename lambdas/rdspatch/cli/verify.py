@@ -8,6 +8,7 @@ from rdspatch.cli.options import DatabaseOption, Format, FormatOption, PatchesOp
 from rdspatch.cli.render import console, print_json
 from rdspatch.cli.source import locked_patches
 from rdspatch.cli.target import new_run, open_database
+from rdspatch.core.counted import counted
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.verify import verify as verify_applied
 
@@ -27,4 +28,4 @@ def verify(database: DatabaseOption, patches: PatchesOption = None, form: Format
     if form is Format.JSON:
         print_json({"verified": list(names)})
     else:
-        console().print(f"{len(names)} applied patches verified")
+        console().print(f"{counted(len(names), 'applied patch', 'applied patches')} verified")

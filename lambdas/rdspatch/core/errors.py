@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from rdspatch.core.counted import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -52,8 +54,8 @@ class InputError(RdspatchError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         lines = "\n".join(f"  {problem}" for problem in self.problems)
-        count = len(self.problems)
-        super().__init__(f"{count} problem{'' if count == 1 else 's'} in {self.subject}:\n{lines}")
+        count = counted(len(self.problems), "problem", "problems")
+        super().__init__(f"{count} in {self.subject}:\n{lines}")
 
 
 class BadInput(InputError):
@@ -81,6 +83,13 @@ class LockFileStale(InputError):
     subject = "patches.lock.json"
 
 
+class ProofFailed(InputError):
+    """A patch does not do on a scratch server what every patch must: succeed, and change nothing the second time."""
+
+    exit_code = 1
+    subject = "the proof"
+
+
 class PlanRefused(RdspatchError):
     """An applied patch was edited, or a pending patch comes before an applied one."""
 
@@ -102,6 +111,13 @@ class VerificationFailed(InputError):
 
     exit_code = 3
     subject = "the verification"
+
+
+class EffectMissing(InputError):
+    """A patch is in the ledger, and the live schema is not what the patch was proven to make of it."""
+
+    exit_code = 3
+    subject = "the effects of the applied patches"
 
 
 class LedgerUnusable(RdspatchError):

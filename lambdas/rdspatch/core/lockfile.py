@@ -1,4 +1,8 @@
-"""`patches.lock.json`: what each patch was found to be when it was written; reviewed and shipped with it."""
+"""`patches.lock.json`: what each patch was proven to do; reviewed and shipped with it.
+
+Every fact is a line, so that a reviewer reads the difference and git merges by facts. The digest near the top covers
+the rest: two branches that change the file conflict there, and a file that was merged or edited by hand is stale.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from rdspatch.core.directory import LOCK_FILE
 from rdspatch.core.errors import LockFileStale, Problem
-from rdspatch.core.statement import RelationName, Statement, StatementKind
+from rdspatch.core.lockfile_statements import statement_from_json, statement_to_json
+from rdspatch.core.patch import checksum, normalise
+from rdspatch.core.proof import Hazard, StatementTrace
+from rdspatch.core.schema import Effect, ObjectName, Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rdspatch.core.patch import Patch
+    from rdspatch.core.statement import RelationName, Statement
 
-VERSION = 1
+VERSION = 2
 _WRITE_AGAIN = "run `rdspatch lock` and commit the result"
+_LINES_BEFORE_THE_REST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +34,11 @@ class LockedPatch:
 
     patch: Patch
     statements: tuple[Statement, ...]
+    effects: tuple[Effect, ...] | None = None
+    """What it was proven to change; None when only the parser has seen it."""
+    traces: tuple[StatementTrace, ...] = ()
+    """One for each statement; empty when only the parser has seen it."""
+    hazards: tuple[Hazard, ...] = ()
 
     def text_of(self, statement: Statement) -> str:
         return self.patch.sql[statement.start : statement.end]
@@ -34,21 +48,30 @@ class LockedPatch:
         return tuple(dict.fromkeys(relation for statement in self.statements for relation in statement.relations))
 
 
-def render(locked: Sequence[LockedPatch]) -> str:
-    """The lock file's text: one line a statement, patches in order, the same bytes for the same input."""
-    blocks = []
-    for entry in locked:
-        statements = ",\n".join(
-            f"        {json.dumps(_statement_to_json(statement))}" for statement in entry.statements
-        )
-        blocks.append(
-            f"    {json.dumps(entry.patch.name)}: {{\n"
-            f'      "checksum": {json.dumps(entry.patch.checksum)},\n'
-            f'      "statements": [\n{statements}\n      ]\n'
-            "    }",
-        )
-    body = ",\n".join(blocks)
-    return f'{{\n  "version": {VERSION},\n  "patches": {{\n{body}\n  }}\n}}\n'
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedBaseline:
+    """The schema before the first patch, as the proof found it."""
+
+    checksum: str
+    schema: Schema
+
+
+def render(locked: Sequence[LockedPatch], *, baseline: LockedBaseline | None = None, server: int | None = None) -> str:
+    """The lock file's text: the same bytes for the same input.
+
+    Args:
+        locked: The patches in order.
+        baseline: What the proof started from; None where nothing was proven.
+        server: The major version of the server that the proof used; None where nothing was proven.
+    """
+    facts = {} if baseline is None else {"checksum": baseline.checksum}
+    objects = [] if baseline is None else [_object_to_json(*item) for item in _sorted(baseline.schema)]
+    rest = (
+        f'  "server": {json.dumps(server)},\n'
+        f'  "baseline": {_block(facts, {"objects": objects}, indent=2)},\n'
+        f'  "patches": {{{",".join(_entry(entry) for entry in locked)}\n  }}\n}}\n'
+    )
+    return f'{{\n  "version": {VERSION},\n  "digest": "{checksum(rest)}",\n{rest}'
 
 
 def read(text: str, patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
@@ -62,10 +85,10 @@ def read(text: str, patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
         One locked patch for each patch, in the same order.
 
     Raises:
-        LockFileStale: When the file cannot be read, a patch is missing from it or has another checksum, or it
-            names a patch that is not there; with every difference.
+        LockFileStale: When the file cannot be read, was not written by `rdspatch lock`, a patch is missing from it
+            or has another checksum, or it names a patch that is not there; with every difference.
     """
-    entries = _entries(text)
+    entries = _document(text)["patches"]
     problems = [
         Problem(where=patch.id.file_name, what=_difference(patch, entries), instead=_WRITE_AGAIN)
         for patch in patches
@@ -80,20 +103,60 @@ def read(text: str, patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
     if problems:
         raise LockFileStale(problems)
     try:
-        return tuple(
-            LockedPatch(patch=patch, statements=_statements(entries[patch.name]["statements"], patch))
-            for patch in patches
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        return tuple(_locked(entries[patch.name], patch) for patch in patches)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _unreadable(f"{type(error).__name__}: {error}") from error
 
 
-def _statements(items: Sequence[Mapping[str, Any]], patch: Patch) -> tuple[Statement, ...]:
-    statements = tuple(_statement_from_json(item) for item in items)
-    edges = [edge for statement in statements for edge in (statement.start, statement.end)]
-    if not statements or edges != sorted(edges) or edges[0] < 0 or edges[-1] > len(patch.sql):
-        raise ValueError(f"the statements of {patch.name} do not lie in its text")
-    return statements
+def read_known(text: str, patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
+    """The patches that the file still describes: those before the first one that is new, edited, moved or gone.
+
+    Raises:
+        LockFileStale: When the file cannot be read or was not written by `rdspatch lock`.
+    """
+    entries = _document(text)["patches"]
+    known = 0
+    for name, patch in zip(entries, patches, strict=False):
+        if name != patch.name or _difference(patch, entries):
+            break
+        known += 1
+    try:
+        return tuple(_locked(entries[patch.name], patch) for patch in patches[:known])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(f"{type(error).__name__}: {error}") from error
+
+
+def read_start(text: str) -> tuple[LockedBaseline | None, int | None]:
+    """The baseline and the server's major version; None for both where nothing was proven.
+
+    Raises:
+        LockFileStale: When the file cannot be read or was not written by `rdspatch lock`.
+    """
+    document = _document(text)
+    try:
+        baseline, server = document["baseline"], document["server"]
+        if not baseline.get("checksum"):
+            return None, None
+        objects = dict(_object_from_json(item) for item in baseline["objects"])
+        return LockedBaseline(checksum=str(baseline["checksum"]), schema=Schema(objects)), int(server)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(f"{type(error).__name__}: {error}") from error
+
+
+def _document(text: str) -> Mapping[str, Any]:
+    text = normalise(text)
+    try:
+        document = json.loads(text)
+    except (RecursionError, ValueError) as error:
+        raise _unreadable(str(error)) from error
+    if not isinstance(document, dict) or not isinstance(document.get("patches"), dict):
+        raise _unreadable("no object of patches in it")
+    if document.get("version") != VERSION:
+        raise _unreadable(f"version {document.get('version')}, this rdspatch reads {VERSION}")
+    *_, rest = text.split("\n", _LINES_BEFORE_THE_REST)
+    if document.get("digest") != checksum(rest):
+        raise _unreadable("it was merged or edited by hand, its digest does not match")
+    return document
 
 
 def _difference(patch: Patch, entries: Mapping[str, Any]) -> str:
@@ -106,59 +169,81 @@ def _difference(patch: Patch, entries: Mapping[str, Any]) -> str:
     return ""
 
 
-def _entries(text: str) -> Mapping[str, Any]:
-    try:
-        document = json.loads(text)
-    except (RecursionError, ValueError) as error:
-        raise _unreadable(str(error)) from error
-    if not isinstance(document, dict) or not isinstance(document.get("patches"), dict):
-        raise _unreadable("no object of patches in it")
-    if document.get("version") != VERSION:
-        raise _unreadable(f"version {document.get('version')}, this rdspatch reads {VERSION}")
-    entries: Mapping[str, Any] = document["patches"]
-    return entries
-
-
 def _unreadable(why: str) -> LockFileStale:
     return LockFileStale([Problem(where=LOCK_FILE, what=f"cannot be read: {why}", instead=_WRITE_AGAIN)])
 
 
-def _statement_to_json(statement: Statement) -> dict[str, Any]:
-    document: dict[str, Any] = {"line": statement.line, "span": [statement.start, statement.end]}
-    if statement.kind is not StatementKind.TRANSACTIONAL:
-        document["kind"] = statement.kind.value
-    if statement.relations:
-        document["relations"] = [_name_to_json(relation) for relation in statement.relations]
-    if statement.concurrent:
-        document["concurrent"] = True
-    if statement.object is not None:
-        document["object"] = _name_to_json(statement.object)
-    if statement.probe is not None:
-        document["probe"] = statement.probe
-    return document
-
-
-def _statement_from_json(document: Mapping[str, Any]) -> Statement:
-    start, end = document["span"]
-    target = document.get("object")
-    return Statement(
-        line=int(document["line"]),
-        start=int(start),
-        end=int(end),
-        kind=StatementKind(document.get("kind", StatementKind.TRANSACTIONAL.value)),
-        relations=tuple(_name_from_json(item) for item in document.get("relations", ())),
-        concurrent=bool(document.get("concurrent", False)),
-        object=_name_from_json(target) if target is not None else None,
-        probe=document.get("probe"),
+def _locked(entry: Mapping[str, Any], patch: Patch) -> LockedPatch:
+    statements = tuple(statement_from_json(item) for item in entry["statements"])
+    edges = [edge for statement in statements for edge in (statement.start, statement.end)]
+    if not statements or edges != sorted(edges) or edges[0] < 0 or edges[-1] > len(patch.sql):
+        raise ValueError(f"the statements of {patch.name} do not lie in its text")
+    if "effects" not in entry:
+        return LockedPatch(patch=patch, statements=statements)
+    return LockedPatch(
+        patch=patch,
+        statements=statements,
+        effects=tuple(_effect_from_json(item) for item in entry["effects"]),
+        traces=tuple(StatementTrace.from_json(item) for item in entry["statements"]),
+        hazards=tuple(Hazard.from_json(item) for item in entry["hazards"]),
     )
 
 
-def _name_to_json(relation: RelationName) -> str | list[str]:
-    return relation.name if relation.schema is None else [relation.schema, relation.name]
+def _entry(entry: LockedPatch) -> str:
+    traces = entry.traces or (StatementTrace(),) * len(entry.statements)
+    pairs = zip(entry.statements, traces, strict=True)
+    lists: dict[str, list[Any]] = {
+        "statements": [statement_to_json(statement) | trace.to_json() for statement, trace in pairs],
+    }
+    if entry.effects is not None:
+        lists["effects"] = [_effect_to_json(effect) for effect in entry.effects]
+        lists["hazards"] = [hazard.to_json() for hazard in entry.hazards]
+    return f"\n    {json.dumps(entry.patch.name)}: {_block({'checksum': entry.patch.checksum}, lists, indent=4)}"
 
 
-def _name_from_json(item: str | Sequence[str]) -> RelationName:
-    if isinstance(item, str):
-        return RelationName(schema=None, name=item)
-    schema, name = item
-    return RelationName(schema=schema, name=name)
+def _block(facts: Mapping[str, Any], lists: Mapping[str, Sequence[Any]], *, indent: int) -> str:
+    """An object of plain facts and of lists with one line an item."""
+    pad = " " * (indent + 2)
+    lines = [f"{pad}{json.dumps(name)}: {json.dumps(value)}" for name, value in facts.items()]
+    for name, items in lists.items():
+        body = ",".join(f"\n{pad}  {json.dumps(item)}" for item in items)
+        lines.append(f"{pad}{json.dumps(name)}: [{body}\n{pad}]" if items else f"{pad}{json.dumps(name)}: []")
+    return "{\n" + ",\n".join(lines) + f"\n{' ' * indent}}}"
+
+
+def _sorted(schema: Schema) -> Iterable[tuple[ObjectName, Mapping[str, Any]]]:
+    return sorted(schema.objects.items(), key=lambda item: item[0].sort_key)
+
+
+def _object_to_json(name: ObjectName, properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"object": name.to_json(), "after": _ordered(properties)}
+
+
+def _object_from_json(document: Mapping[str, Any]) -> tuple[ObjectName, Mapping[str, Any]]:
+    return ObjectName.from_json(document["object"]), _properties(document["after"])
+
+
+def _effect_to_json(effect: Effect) -> dict[str, Any]:
+    sides = {"before": effect.before, "after": effect.after}
+    shown = {name: _ordered(side) for name, side in sides.items() if side is not None}
+    return {"object": effect.object.to_json(), **shown}
+
+
+def _effect_from_json(document: Mapping[str, Any]) -> Effect:
+    before, after = (_properties(document[side]) if side in document else None for side in ("before", "after"))
+    if before == after:
+        raise ValueError(f"{document['object']} has no change")
+    return Effect(object=ObjectName.from_json(document["object"]), before=before, after=after)
+
+
+def _properties(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is no object of properties")
+    return value
+
+
+def _ordered(value: Any) -> Any:
+    """The same JSON value with the keys of every object in order."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    return [_ordered(item) for item in value] if isinstance(value, list) else value

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rdspatch.core.counted import counted
 from rdspatch.core.errors import PlanRefused
 from rdspatch.core.patch import PatchId
 
@@ -72,7 +73,7 @@ class Plan:
         """Raise `PlanRefused` with every refused patch and its reason, if there is one."""
         if self.refused:
             lines = "\n".join(f"  {step.locked.patch.id.file_name}: {step.reason}" for step in self.refused)
-            count = f"{len(self.refused)} patch{'' if len(self.refused) == 1 else 'es'}"
+            count = counted(len(self.refused), "patch", "patches")
             raise PlanRefused(f"{count} refused, nothing was applied:\n{lines}")
 
 

@@ -1,0 +1,9 @@
+"""Proves patches on a scratch server: what they change, take and read, and that they can run again."""
+
+from __future__ import annotations
+
+from rdspatch.authoring.proof.known import Known, known_in, require_fresh, stale
+from rdspatch.authoring.proof.prove import Proven, prove
+from rdspatch.authoring.proof.scratch import ScratchServer
+
+__all__ = ["Known", "Proven", "ScratchServer", "known_in", "prove", "require_fresh", "stale"]

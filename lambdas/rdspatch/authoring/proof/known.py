@@ -1,0 +1,78 @@
+"""What the lock file that is there says, held against the patches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rdspatch.core.directory import BASELINE, LOCK_FILE
+from rdspatch.core.errors import LockFileStale, Problem
+from rdspatch.core.lockfile import LockedBaseline, LockedPatch, read, read_known, read_start, render
+from rdspatch.core.patch import checksum
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rdspatch.core.directory import PatchDirectory
+
+_AGAIN = "run `rdspatch lock` and commit the result"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What an earlier proof found of the first patches of a directory."""
+
+    baseline: LockedBaseline
+    patches: tuple[LockedPatch, ...]
+    server: int
+    """The major version that it was proven on."""
+
+
+def known_in(text: str, directory: PatchDirectory) -> Known | None:
+    """What of a lock file still counts; None when it cannot be read, as with a conflict's markers in it."""
+    try:
+        baseline, server = read_start(text)
+        patches = read_known(text, directory.patches)
+    except LockFileStale:
+        return None
+    if baseline is None or server is None or baseline.checksum != checksum(directory.baseline):
+        return None
+    return Known(baseline=baseline, patches=patches, server=server)
+
+
+def with_proof(locked: Sequence[LockedPatch], proven: Sequence[LockedPatch]) -> tuple[LockedPatch, ...]:
+    """What the parser says now and the proof said then, for as many patches as were proven."""
+    return tuple(
+        replace(entry, effects=then.effects, traces=then.traces, hazards=then.hazards)
+        for entry, then in zip(locked, proven, strict=False)
+    )
+
+
+def require_fresh(text: str | None, directory: PatchDirectory, locked: Sequence[LockedPatch]) -> None:
+    """Whatever can be told of a lock file without a server.
+
+    Args:
+        text: The lock file, or None where there is none.
+        directory: The baseline and the patches beside it.
+        locked: The patches as the parser sees them now.
+
+    Raises:
+        LockFileStale: It is missing or unreadable, describes other files, holds no proof, or is not what this
+            rdspatch would write of that proof.
+    """
+    if text is None:
+        raise stale("is missing")
+    then = read(text, directory.patches)
+    baseline, server = read_start(text)
+    if baseline is None or any(entry.effects is None for entry in then):
+        raise stale("holds no proof")
+    if baseline.checksum != checksum(directory.baseline):
+        what = f"has checksum {checksum(directory.baseline)}, the lock file says {baseline.checksum}"
+        raise LockFileStale([Problem(where=BASELINE, what=what, instead=_AGAIN)])
+    if render(with_proof(locked, then), baseline=baseline, server=server) != text:
+        raise stale("is not what this rdspatch writes")
+
+
+def stale(what: str) -> LockFileStale:
+    """The lock file as a whole is not what it should be."""
+    return LockFileStale([Problem(where=LOCK_FILE, what=what, instead=_AGAIN)])

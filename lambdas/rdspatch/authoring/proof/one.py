@@ -1,0 +1,143 @@
+"""The proof of one patch, on copies of a database that has every patch before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rdspatch.authoring.parser import parse_statements
+from rdspatch.authoring.proof.generated import generate_rows
+from rdspatch.authoring.proof.hazards import changes_data, hazards_of
+from rdspatch.authoring.proof.idempotence import Place, second_run_problems
+from rdspatch.authoring.proof.interruption import interruption_problems
+from rdspatch.authoring.proof.rows import changed_values, read_rows
+from rdspatch.authoring.proof.state import read_state
+from rdspatch.authoring.proof.trace import StatementRefused, trace
+from rdspatch.core.errors import Drifted, LockNotAvailable, Problem
+from rdspatch.core.failure import SqlFailed, place_of
+from rdspatch.core.patch import Transaction
+from rdspatch.core.proof import Hazard, HazardKind
+from rdspatch.core.schema import effects_between
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rdspatch.authoring.parser import ParsedStatement
+    from rdspatch.authoring.proof.observation import Observation
+    from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
+    from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.schema import Schema
+
+_REFUSALS = (SqlFailed, Drifted, LockNotAvailable, StatementRefused)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What the proof of one patch came to."""
+
+    locked: LockedPatch
+    after: Schema | None
+    """The schema that it leads to; None when the server did not take it."""
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def prove_one(locked: LockedPatch, trunk: ScratchDatabase, server: ScratchServer, *, before: Schema) -> Result:
+    """Prove a patch, then apply it to the database that the next one starts from.
+
+    It meets generated rows first. When they are in its way, which says more about the rows than about the patch, it
+    is proven on the rows that the baseline and the patches themselves made.
+
+    Args:
+        locked: The patch as the parser sees it.
+        trunk: A database with every patch before it; left with this one applied as well.
+        server: Where copies are made.
+        before: The trunk's schema.
+    """
+    parsed = parse_statements(locked.patch.sql)
+    try:
+        result = _proven(_Case(locked, parsed, trunk, server, before), generate=True)
+    except _REFUSALS as refused:
+        note = f"{locked.patch.name}: not tried with generated rows, which it refused: {reason(locked, refused).what}"
+        try:
+            result = _proven(_Case(locked, parsed, trunk, server, before), generate=False)
+        except _REFUSALS as error:
+            return Result(locked=locked, after=None, problems=(reason(locked, error),))
+        result = replace(result, notes=(note, *result.notes))
+    with trunk.runner() as runner:
+        runner.apply_one(locked, 0)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    locked: LockedPatch
+    parsed: Sequence[ParsedStatement]
+    trunk: ScratchDatabase
+    server: ScratchServer
+    before: Schema
+
+
+def _proven(case: _Case, *, generate: bool) -> Result:
+    locked = case.locked
+    with case.server.database(case.trunk) as copy:
+        with copy.connect() as connection:
+            skipped = generate_rows(connection) if generate else ()
+            first, rows = read_state(connection), read_rows(connection)
+            if locked.patch.directives.transaction is Transaction.ONE:
+                observations = trace(connection, copy, locked, case.parsed)
+        if locked.patch.directives.transaction is Transaction.NONE:
+            with case.server.database(copy) as other, other.connect() as connection:
+                observations = trace(connection, other, locked, case.parsed)
+        with copy.connect() as connection, copy.runner() as runner:
+            runner.apply_one(locked, 0)
+            after = runner.session.read_schema()
+            changed = changed_values(rows, read_rows(connection, rows))
+            place = Place(copy, connection, runner)
+            problems = [*_undeclared(case, changed), *second_run_problems(place, locked, observations, after)]
+    if not problems and locked.patch.directives.transaction is Transaction.NONE:
+        problems += interruption_problems(locked, case.trunk, case.server, expected=after)
+    hazards = hazards_of(case.parsed, observations, first=first, search_path=case.trunk.search_path)
+    proven = replace(
+        locked,
+        effects=effects_between(case.before, after),
+        traces=tuple(seen.trace for seen in observations),
+        hazards=(*hazards, *_silent(case, changed, hazards, observations)),
+    )
+    notes = tuple(f"{locked.patch.name}: no generated rows in {name}" for name in skipped)
+    return Result(locked=proven, after=after, problems=tuple(problems), notes=notes)
+
+
+def _undeclared(case: _Case, changed: Sequence[str]) -> list[Problem]:
+    allowed = any(allowance.name == HazardKind.DATA.value for allowance in case.locked.patch.directives.allow)
+    if not changed or allowed or changes_data(case.parsed):
+        return []
+    what = f"it changes values that were there before ({', '.join(changed)}) and says so nowhere"
+    instead = f"keep the values, or write `-- allow: {HazardKind.DATA.value} because REASON`"
+    return [Problem(where=case.locked.patch.id.file_name, what=what, instead=instead)]
+
+
+def _silent(
+    case: _Case, changed: Sequence[str], hazards: Sequence[Hazard], observations: Sequence[Observation]
+) -> list[Hazard]:
+    """Values that a statement changed which is no statement on rows."""
+    known = {hazard.on for hazard in hazards}
+    known |= {change.column for seen in observations for change in seen.new_types if change.column in known}
+    line = case.parsed[0].line
+    return [
+        Hazard(kind=HazardKind.DATA, line=line, on=name, sentence=f"changes values of {name}")
+        for name in changed
+        if name not in known and not any(name.startswith(f"{table}.") for table in known)
+    ]
+
+
+def reason(locked: LockedPatch, error: Exception) -> Problem:
+    """What the server, or the runner, had against a patch."""
+    file_name = locked.patch.id.file_name
+    if isinstance(error, SqlFailed):
+        place = place_of(locked, error.failure)
+        what = f"{error.failure.message} (SQLSTATE {error.failure.sqlstate})"
+        return Problem(where=file_name + (f":{place.line}" if place else ""), what=what)
+    if isinstance(error, StatementRefused):
+        return Problem(where=f"{file_name}:{locked.statements[error.number].line}", what=str(error))
+    return Problem(where=file_name, what=str(error).removeprefix(f"{file_name}: "))

@@ -1,0 +1,130 @@
+"""From parsed patches to the lock file's content, or to everything that a scratch server has against them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rdspatch.authoring.proof.connection import Refused
+from rdspatch.authoring.proof.known import Known, with_proof
+from rdspatch.authoring.proof.one import prove_one, reason
+from rdspatch.core.directory import BASELINE
+from rdspatch.core.errors import Drifted, LockNotAvailable, Problem, ProofFailed
+from rdspatch.core.failure import SqlFailed
+from rdspatch.core.lockfile import LockedBaseline, LockedPatch
+from rdspatch.core.patch import checksum
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
+    from rdspatch.core.schema import Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """A whole directory, proven."""
+
+    baseline: LockedBaseline
+    patches: tuple[LockedPatch, ...]
+    server: int
+    newly: int
+    """How many patches were proven now; the others were replayed."""
+    notes: tuple[str, ...] = ()
+    """What could not be looked at, for people."""
+
+
+def prove(
+    baseline: str,
+    locked: Sequence[LockedPatch],
+    server: ScratchServer,
+    *,
+    known: Known | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Proven:
+    """Replay the baseline and what is known, and prove every other patch on top.
+
+    What is known counts only for the same baseline, the same first patches and the same server version, and only when
+    the replay ends in the very schema that it promises; otherwise everything is proven.
+
+    Args:
+        baseline: The SQL that makes the schema before the first patch.
+        locked: The patches as the parser sees them, in order.
+        server: Where scratch databases are made.
+        known: From the existing lock file.
+        progress: Told the name of each patch before it is proven.
+
+    Raises:
+        ProofFailed: With every reason of every patch, up to the first that the server does not take at all.
+    """
+    if known is not None and known.server == server.major and known.baseline.checksum == checksum(baseline):
+        with server.database() as trunk:
+            start = _start(trunk, baseline)
+            entries = _replay(trunk, locked[: len(known.patches)], known.patches)
+            schema = trunk.read_schema()
+            if (start, schema) == (known.baseline, _promised(known)):
+                return _go_on(trunk, server, _Way(start, entries, schema, locked[len(entries) :]), progress)
+    with server.database() as trunk:
+        start = _start(trunk, baseline)
+        return _go_on(trunk, server, _Way(start, (), start.schema, locked), progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How far a database has come."""
+
+    start: LockedBaseline
+    done: tuple[LockedPatch, ...]
+    schema: Schema
+    rest: Sequence[LockedPatch]
+
+
+def _go_on(trunk: ScratchDatabase, server: ScratchServer, way: _Way, progress: Callable[[str], None]) -> Proven:
+    entries, schema = list(way.done), way.schema
+    problems: list[Problem] = []
+    notes: list[str] = []
+    for entry in way.rest:
+        progress(entry.patch.name)
+        result = prove_one(entry, trunk, server, before=schema)
+        problems += result.problems
+        notes += result.notes
+        if result.after is None:
+            break
+        entries.append(result.locked)
+        schema = result.after
+    if problems:
+        raise ProofFailed(problems)
+    return Proven(
+        baseline=way.start, patches=tuple(entries), server=server.major, newly=len(way.rest), notes=tuple(notes)
+    )
+
+
+def _promised(known: Known) -> Schema:
+    return known.baseline.schema.with_effects(effect for entry in known.patches for effect in entry.effects or ())
+
+
+def _start(trunk: ScratchDatabase, baseline: str) -> LockedBaseline:
+    with trunk.connect() as connection:
+        path = ", ".join(trunk.search_path)
+        try:
+            connection.execute(f"SET search_path = {path}")
+            connection.execute(baseline)
+        except Refused as refused:
+            instead = "correct it, or give a server that has what it needs by --scratch"
+            raise ProofFailed([Problem(where=BASELINE, what=str(refused), instead=instead)]) from None
+    with trunk.runner() as runner:
+        runner.read_or_create_ledger()
+        return LockedBaseline(checksum=checksum(baseline), schema=runner.session.read_schema())
+
+
+def _replay(
+    trunk: ScratchDatabase, locked: Sequence[LockedPatch], known: Sequence[LockedPatch]
+) -> tuple[LockedPatch, ...]:
+    """Apply patches, and say of them what the parser says now and the proof said then."""
+    with trunk.runner() as runner:
+        for entry in locked:
+            try:
+                runner.apply_one(entry, 0)
+            except (SqlFailed, Drifted, LockNotAvailable) as error:
+                raise ProofFailed([reason(entry, error)]) from None
+    return with_proof(locked, known)

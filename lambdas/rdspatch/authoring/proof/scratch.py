@@ -1,0 +1,122 @@
+"""Databases that live as long as a proof."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rdspatch.adapters.clock import SystemClock
+from rdspatch.adapters.credentials import GivenCredentials
+from rdspatch.adapters.postgres import PostgresDatabase
+from rdspatch.adapters.postgres.message import Surroundings
+from rdspatch.adapters.postgres.quoting import identifier, literal
+from rdspatch.authoring.proof.connection import Connection, connect
+from rdspatch.core.database_url import DatabaseUrl, parse_database_url
+from rdspatch.core.run import Run
+from rdspatch.engine.apply import Applier, ApplyPolicy
+from rdspatch.engine.deadline import Deadline
+from rdspatch.engine.lock_waits import WaitPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rdspatch.core.schema import Schema
+
+RUN = Run(id="proof", started_at="1970-01-01T00:00:00Z")
+_LONGEST_GOODBYE_SECONDS = 5.0
+_VERSIONS_APART = 10_000
+
+
+class ScratchServer:
+    """A PostgreSQL server on which the login may create databases.
+
+    Every database is dropped again; a killed process leaves its own behind, named `rdspatch_scratch_…`.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Connect; the URL's own database is only used to create others from.
+
+        Raises:
+            BadSettings: The URL cannot be read.
+            DatabaseUnreachable, AccessDenied, InsecureConnection, UnsupportedServer: From connecting.
+        """
+        self.url = parse_database_url(url)
+        self._connection = connect(self.url)
+        self.major = int(self._connection.execute("SHOW server_version_num")[0][0]) // _VERSIONS_APART
+
+    def close(self) -> None:
+        self._connection.close()
+
+    @contextlib.contextmanager
+    def database(self, template: ScratchDatabase | None = None) -> Iterator[ScratchDatabase]:
+        """An empty database, or a copy of another one whose connections are closed; dropped afterwards."""
+        name = f"rdspatch_scratch_{secrets.token_hex(6)}"
+        source = "template0" if template is None else template.name
+        if template is not None:
+            self._wait_until_left(template.name)
+        self._connection.execute(f"CREATE DATABASE {identifier(name)} TEMPLATE {identifier(source)}")
+        try:
+            yield ScratchDatabase(replace(self.url, settings=replace(self.url.settings, name=name)))
+        finally:
+            self._connection.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
+
+    def _wait_until_left(self, name: str) -> None:
+        """A session ends a moment after its client has; the server itself would look only every 100 ms."""
+        query = f"SELECT count(*) FROM pg_stat_activity WHERE datname = {literal(name)}"  # noqa: S608 - quoted
+        deadline = time.monotonic() + _LONGEST_GOODBYE_SECONDS
+        while self._connection.execute(query)[0][0] and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+
+@dataclass(frozen=True, slots=True)
+class ScratchDatabase:
+    """One database of a proof."""
+
+    url: DatabaseUrl
+
+    @property
+    def name(self) -> str:
+        return self.url.settings.name
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        return self.url.settings.search_path
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What the runner's messages pin."""
+        return Surroundings(owner_role=self.url.settings.owner_role, search_path=self.search_path)
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection of the proof's own."""
+        connection = connect(self.url)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    @contextlib.contextmanager
+    def runner(self) -> Iterator[Applier]:
+        """The runner itself, on this database."""
+        clock = SystemClock()
+        database = PostgresDatabase(self.url.settings, GivenCredentials(self.url.user, self.url.password))
+        applier = Applier(
+            database=database,
+            clock=clock,
+            run=RUN,
+            deadline=Deadline(clock),
+            policy=ApplyPolicy(waits=WaitPolicy(longest_sleep_here=None)),
+            session=database.connect(RUN),
+        )
+        try:
+            yield applier
+        finally:
+            applier.session.close()
+
+    def read_schema(self) -> Schema:
+        with self.runner() as runner:
+            return runner.session.read_schema()

@@ -1,0 +1,114 @@
+"""What each statement of a patch locks, rewrites and reads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rdspatch.authoring.proof.connection import Refused
+from rdspatch.authoring.proof.documented import documented
+from rdspatch.authoring.proof.observation import Observation, observe
+from rdspatch.authoring.proof.state import State, read_state
+from rdspatch.core.patch import Transaction
+from rdspatch.core.statement import StatementKind
+from rdspatch.ports import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rdspatch.adapters.postgres.message import Surroundings
+    from rdspatch.authoring.parser import ParsedStatement
+    from rdspatch.authoring.proof.connection import Connection
+    from rdspatch.authoring.proof.scratch import ScratchDatabase
+    from rdspatch.core.lockfile import LockedPatch
+
+PATIENT = Limits(lock_timeout=None, statement_timeout=timedelta(minutes=14))
+# A handful of generated rows says nothing about plans. With these, a statement on rows reads a whole table only where
+# no index can serve it, and a check of all rows shows as the scan that it is.
+_FOR_ROWS = "SET LOCAL enable_seqscan = off"
+_FOR_SCHEMA = (
+    "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off"
+)
+_AS_EVER = (
+    "SET LOCAL enable_seqscan = on; SET LOCAL enable_indexscan = on; "
+    "SET LOCAL enable_indexonlyscan = on; SET LOCAL enable_bitmapscan = on"
+)
+_ON_ROWS = ("InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "SelectStmt")
+
+
+class StatementRefused(Exception):
+    """The server refused one statement; `number` counts from 0."""
+
+    def __init__(self, number: int, refused: Refused) -> None:
+        super().__init__(str(refused))
+        self.number = number
+
+
+def head(surroundings: Surroundings) -> str:
+    """The runner's settings for one transaction, as one text."""
+    return ";\n".join(surroundings.head(PATIENT))
+
+
+def trace(
+    connection: Connection, database: ScratchDatabase, locked: LockedPatch, parsed: Sequence[ParsedStatement]
+) -> tuple[Observation, ...]:
+    """Run the statements one by one and watch.
+
+    A transactional patch is rolled back; the statements of any other stay.
+
+    Raises:
+        StatementRefused: The server did not take one of them.
+    """
+    if locked.patch.directives.transaction is Transaction.ONE:
+        return _together(connection, database, locked, parsed)
+    return tuple(_alone(connection, database, locked, number, parsed[number]) for number in range(len(parsed)))
+
+
+def _together(
+    connection: Connection, database: ScratchDatabase, locked: LockedPatch, parsed: Sequence[ParsedStatement]
+) -> tuple[Observation, ...]:
+    with connection.rolled_back():
+        connection.execute(head(database.surroundings))
+        first = before = read_state(connection)
+        found = []
+        for number in range(len(parsed)):
+            after = _run(connection, locked, number, parsed[number])
+            found.append(observe(first, before, after))
+            before = after
+        return tuple(found)
+
+
+def _alone(
+    connection: Connection, database: ScratchDatabase, locked: LockedPatch, number: int, parsed: ParsedStatement
+) -> Observation:
+    if locked.statements[number].kind is StatementKind.TRANSACTIONAL:
+        connection.execute(f"BEGIN;\n{head(database.surroundings)}")
+        before = read_state(connection)
+        after = _run(connection, locked, number, parsed)
+        connection.execute("COMMIT")
+        return observe(before, before, after)
+    before = read_state(connection)
+    run_alone(connection, database, locked, number)
+    after = read_state(connection)
+    seen = observe(before, before, after)
+    return documented(parsed.node, before, seen, database.search_path)
+
+
+def run_alone(connection: Connection, database: ScratchDatabase, locked: LockedPatch, number: int) -> None:
+    """Run one statement as a message of its own. Raises StatementRefused."""
+    connection.execute(";\n".join(database.surroundings.head(PATIENT, scope="")))
+    try:
+        connection.execute(locked.text_of(locked.statements[number]))
+    except Refused as refused:
+        raise StatementRefused(number, refused) from None
+
+
+def _run(connection: Connection, locked: LockedPatch, number: int, parsed: ParsedStatement) -> State:
+    on_rows = type(parsed.node).__name__ in _ON_ROWS
+    connection.execute(_FOR_ROWS if on_rows else _FOR_SCHEMA)
+    try:
+        connection.execute(locked.text_of(locked.statements[number]))
+    except Refused as refused:
+        raise StatementRefused(number, refused) from None
+    connection.execute(_AS_EVER)
+    return read_state(connection)

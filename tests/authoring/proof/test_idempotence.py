@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rdspatch.core.schema import ObjectKind
+from tests.authoring.proof.cases import CASES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rdspatch.authoring.proof.one import Result
+
+
+def test_there_are_cases_for_every_kind_of_object_that_a_patch_makes() -> None:
+    words = " ".join(case.good + case.bad for case in CASES.values()).lower()
+    assert len(CASES) >= 40
+    assert [kind for kind in ObjectKind if kind.value not in {*CASES, *words.split()}] == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_patch_that_may_run_twice_is_proven(proven: Callable[..., Result], name: str) -> None:
+    result = proven(CASES[name].good, apart=CASES[name].apart)
+    assert result.problems == ()
+    assert result.locked.effects is not None
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_patch_that_may_not_is_caught_with_the_statement_and_what_it_does(
+    proven: Callable[..., Result], name: str
+) -> None:
+    result = proven(CASES[name].bad, apart=CASES[name].apart)
+    (problem,) = result.problems
+    assert CASES[name].says in str(problem)
+    assert problem.where.startswith("0001_test.sql")
