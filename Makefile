@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 ASSET := build/lambda
 CODE := infra lambdas examples tests
 
-.PHONY: help setup demo test check format lint types layers synth asset lock requirements clean
+.PHONY: help setup demo test slow check format lint types layers synth asset lock requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
@@ -30,7 +30,10 @@ demo: $(READY) $(ASSET) ## the main job, on this machine: from UndefinedColumn t
 	$(BIN)/rdspatch demo
 
 test: $(READY) ## the tests
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
+
+slow: $(READY) ## the tests that are left out of `make test`
+	$(BIN)/pytest -n auto --dist worksteal -m slow
 
 check: format lint types layers synth lock ## everything that CI checks beside the tests
 

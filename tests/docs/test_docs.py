@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import os
 import re
@@ -90,6 +91,21 @@ def test_the_readmes_commands_for_a_database_work(tmp_path: Path, database_url: 
             assert done.returncode == 0, done.stderr + done.stdout
             ran.append(words[0])
     assert ran == ["plan", "apply", "verify", "status"]
+
+
+def test_the_review_examples_say_what_the_lock_file_says(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "reviewing.md").read_text()
+    patches = tmp_path / "patches"
+    shutil.copytree(ROOT / "patches", patches)
+    before = (patches / "patches.lock.json").read_text().splitlines()
+    for name, sql in re.findall(r"`(\w+\.sql)`:\n\n```sql\n(.*?)```", text, re.DOTALL):
+        (patches / name).write_text(sql)
+    assert run_rdspatch(["lock", "--patches", str(patches)], tmp_path).returncode == 0
+    after = (patches / "patches.lock.json").read_text().splitlines()
+    changes = difflib.unified_diff(before, after, n=0, lineterm="")
+    added = [line for line in changes if line.startswith("+") and not line.startswith("+++") and '"digest"' not in line]
+    (shown,) = re.findall(r"```diff\n(.*?)```", text, re.DOTALL)
+    assert shown.splitlines() == added
 
 
 def run_rdspatch(words: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
