@@ -248,10 +248,14 @@ def test_explain_of_no_patch_of_the_directory_is_bad_input(shell: Shell) -> None
     assert "PATCH: '7' is no patch of this directory" in printed.err
 
 
-def test_plan_shows_the_hazards_of_what_is_pending(database: DatabaseShell, postgres_server: EmbeddedPostgres) -> None:
+def test_plan_shows_locks_and_hazards_of_what_is_pending(
+    database: DatabaseShell, postgres_server: EmbeddedPostgres
+) -> None:
     database.patches.write("baseline.sql", "CREATE TABLE t (id int PRIMARY KEY, n int);\n")
     database.patches.patch("0001_a", "ALTER TABLE t ALTER COLUMN n TYPE bigint;")
     assert database.on_patches("lock", "--scratch", postgres_server.url("postgres")).code == 0
     (item,) = database.on_database("plan", "--format", "json").json["pending"]
     assert [(hazard["hazard"], hazard["on"]) for hazard in item["hazards"]] == [("rewrite", "public.t")]
-    assert "rewrite on public.t" in database.on_database("plan").out
+    assert item["locks"] == {"public.t": "AccessExclusiveLock"}
+    printed = database.on_database("plan").out
+    assert ("rewrite on public.t" in printed, "AccessExclusive on public.t" in printed) == (True, True)

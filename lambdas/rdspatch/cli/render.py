@@ -14,6 +14,7 @@ from rich.text import Text
 from rdspatch.cli.options import Format
 from rdspatch.core.outcome import ApplyReport, Result
 from rdspatch.core.plan import Plan, Step
+from rdspatch.core.proof import strongest_locks
 from rdspatch.core.run import Run
 
 WIDE = 10_000
@@ -41,7 +42,7 @@ def print_json(document: object) -> None:
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """The plan as `rdspatch plan --format json` prints it."""
     return {
-        "pending": [_step_to_json(step) | {"hazards": _hazards_to_json(step)} for step in plan.pending],
+        "pending": [_step_to_json(step) | _proof_to_json(step) for step in plan.pending],
         "applied": [_step_to_json(step) for step in plan.applied]
         + [
             {
@@ -62,11 +63,11 @@ def show_plan(plan: Plan, form: Format) -> None:
         print_json(document)
         return
     rows = [
-        (item["id"], group, item["reason"], _hazard_words(item))
+        (item["id"], group, item["reason"], _lock_words(item), _hazard_words(item))
         for group in ("applied", "refused", "pending")
         for item in document[group]
     ]
-    show_table(("patch", "state", "why", "hazards"), rows)
+    show_table(("patch", "state", "why", "locks", "hazards"), rows)
     counts = ", ".join(f"{len(document[group])} {group}" for group in ("applied", "pending", "refused"))
     console().print(counts)
 
@@ -107,8 +108,15 @@ def _step_to_json(step: Step) -> dict[str, Any]:
     return {"id": step.locked.patch.name, "checksum": step.locked.patch.checksum, "reason": step.reason}
 
 
-def _hazards_to_json(step: Step) -> list[dict[str, Any]]:
-    return [hazard.to_json() for hazard in step.locked.hazards]
+def _proof_to_json(step: Step) -> dict[str, Any]:
+    return {
+        "locks": strongest_locks(step.locked.traces),
+        "hazards": [hazard.to_json() for hazard in step.locked.hazards],
+    }
+
+
+def _lock_words(item: Mapping[str, Any]) -> str:
+    return ", ".join(f"{mode.removesuffix('Lock')} on {name}" for name, mode in item.get("locks", {}).items())
 
 
 def _hazard_words(item: Mapping[str, Any]) -> str:

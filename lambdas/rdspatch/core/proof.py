@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class HazardKind(enum.Enum):
@@ -54,6 +54,19 @@ class Hazard:
         )
 
 
+LOCK_MODES = (
+    "AccessShareLock",
+    "RowShareLock",
+    "RowExclusiveLock",
+    "ShareUpdateExclusiveLock",
+    "ShareLock",
+    "ShareRowExclusiveLock",
+    "ExclusiveLock",
+    "AccessExclusiveLock",
+)
+"""From the weakest to the strongest, as `pg_locks` calls them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementTrace:
     """What one statement did to relations that were there before its patch, by their qualified names."""
@@ -81,6 +94,14 @@ class StatementTrace:
             rewrites=_texts(document.get("rewrites", [])),
             scans=_texts(document.get("scans", [])),
         )
+
+
+def strongest_locks(traces: Iterable[StatementTrace]) -> dict[str, str]:
+    """The strongest lock that any of these statements takes on each relation."""
+    strongest: dict[str, str] = {}
+    for name, mode in (lock for trace in traces for lock in trace.locks):
+        strongest[name] = max(mode, strongest.get(name, LOCK_MODES[0]), key=LOCK_MODES.index)
+    return strongest
 
 
 def _texts(items: Any) -> tuple[str, ...]:

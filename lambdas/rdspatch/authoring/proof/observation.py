@@ -6,26 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rdspatch.authoring.proof.state import FILLED, TABLES
-from rdspatch.core.proof import StatementTrace
+from rdspatch.core.proof import LOCK_MODES, StatementTrace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from rdspatch.authoring.proof.state import State
 
-MODES = (
-    "AccessShareLock",
-    "RowShareLock",
-    "RowExclusiveLock",
-    "ShareUpdateExclusiveLock",
-    "ShareLock",
-    "ShareRowExclusiveLock",
-    "ExclusiveLock",
-    "AccessExclusiveLock",
-)
-"""From the weakest to the strongest, as `pg_locks` calls them."""
-STOPS_WRITERS = MODES.index("ShareLock")
-STOPS_READERS = MODES.index("AccessExclusiveLock")
+STOPS_WRITERS = LOCK_MODES.index("ShareLock")
+STOPS_READERS = LOCK_MODES.index("AccessExclusiveLock")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +44,7 @@ class Observation:
 
 def rank(mode: str) -> int:
     """How strong a lock mode is, from 0."""
-    return MODES.index(mode)
+    return LOCK_MODES.index(mode)
 
 
 def observe(first: State, before: State, after: State) -> Observation:
@@ -100,7 +89,7 @@ def _strongest(state: State, first: State, earlier: State | None = None) -> dict
     found = {}
     for oid, mode in modes.items():
         kind = names[oid].kind if oid in names else ""
-        by_itself = rank(mode) >= STOPS_READERS and rank(modes.get(tables.get(oid, 0), MODES[0])) < STOPS_READERS
+        by_itself = rank(mode) >= STOPS_READERS and rank(modes.get(tables.get(oid, 0), LOCK_MODES[0])) < STOPS_READERS
         counts = {"i": by_itself, "I": by_itself, "S": rank(mode) >= STOPS_WRITERS}
         if counts.get(kind, kind in "rpmvf" and kind != ""):
             found[names[oid].name] = mode
