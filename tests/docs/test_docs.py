@@ -27,7 +27,8 @@ NOT_RUN = {
     "make demo": "its command, rdspatch demo, has its own test",
     "make setup": "it made the interpreter that runs this",
     "make asset": "it downloads; `make check` builds the asset",
-    "npx cdk deploy -c stage=existing": "it needs an account",
+    ". .venv/bin/activate": "it changes a shell, and nothing else",
+    "npx aws-cdk deploy -c stage=existing": "it needs an account",
 }
 
 

@@ -15,10 +15,6 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from meshapp.app import create_app
 from meshapp.database import open_engine
-from rdspatch.adapters.patch_files import read_patch_files, write_lock_file
-from rdspatch.authoring.lock import lock
-from rdspatch.core.directory import parse_directory
-from rdspatch.core.lockfile import render
 from rdspatch.rehearsal.invocation import FunctionSpec
 from rdspatch.rehearsal.rehearsal import Rehearsal
 from rdspatch.rehearsal.synthesis import find_project, synthesize
@@ -88,10 +84,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def example_patches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project's patches, with a lock file that fits."""
+    """A copy of the project's patches and of the lock file that is committed with them."""
     directory = tmp_path_factory.mktemp("example") / "patches"
     shutil.copytree(find_project(Path.cwd()) / "patches", directory)
-    write_lock_file(directory, render(lock(parse_directory(read_patch_files(directory)).patches)))
     return directory
 
 

@@ -50,6 +50,19 @@ def test_the_application_is_healed_and_a_second_run_finds_nothing_to_do(example:
     assert events(example, "second") == ["run_started", "requested", "verified", "health_checked", "run_ended"]
 
 
+def test_a_column_of_another_type_is_not_taken_for_the_patchs_own(
+    example: Rehearsal, postgres_server: EmbeddedPostgres, database_name: str
+) -> None:
+    with postgres_server.connect(database_name) as connection:
+        connection.run("ALTER TABLE mesh_results ADD COLUMN job_id integer")
+    execution = example.run(name="first")
+    assert (execution.status, execution.error) == ("FAILED", "EffectMissing")
+    for fact in ("0001_mesh_results_job_id", "mesh_results.job_id", "text", "integer"):
+        assert fact in str(execution.cause)
+    assert "CheckHealth" not in execution.state_names
+    assert events(example, "first")[-1] == "run_ended"
+
+
 def test_the_audit_of_a_run_is_a_chain(example: Rehearsal) -> None:
     example.run(name="first")
     records = example.audit_records
