@@ -23,6 +23,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 @contextlib.contextmanager
 def meshapp(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    # A suite that was started in the background ignores SIGINT, and its children would inherit that.
+    disposition = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "meshapp", *arguments],
         env={**os.environ, "PYTHONPATH": str(EXAMPLES), "PYTHONUNBUFFERED": ""},
@@ -30,6 +32,7 @@ def meshapp(*arguments: str) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, disposition)
     out_of_patience = threading.Timer(30, process.kill)
     out_of_patience.start()
     with process:
