@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from rdspatch.authoring.lint.rule import Finding, place_of_line
 from rdspatch.authoring.lint.rules import RULES
 from rdspatch.authoring.lint.rules_file import UNUSED_ALLOW
+from rdspatch.core.proof import HazardKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rdspatch.core.patch import Patch
 
-HAZARDS = frozenset({"blocking-index", "blocking-scan", "data-change", "destructive", "rewrite"})
+HAZARDS = frozenset(kind.value for kind in HazardKind)
 """Names that `allow:` takes too, and whose need only the proof on a scratch server can tell."""
 _BY_ALLOWANCE = {rule.allowance: rule for rule in RULES}
 _LINE = re.compile(r"^-- allow: ", re.MULTILINE)
