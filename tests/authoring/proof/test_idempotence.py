@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof.one import Result
 
 
+pytestmark = pytest.mark.slow
+
+
 def test_there_are_cases_for_every_kind_of_object_that_a_patch_makes() -> None:
     words = " ".join(case.good + case.bad for case in CASES.values()).lower()
     assert len(CASES) >= 40
