@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rdspatch.adapters.patch_files import read_patch_files, write_lock_file
 from rdspatch.authoring.lock import lock
 from rdspatch.core.directory import parse_directory
-from rdspatch.core.lockfile import render
+from rdspatch.core.lockfile import LockFile, render
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,4 +33,4 @@ class PatchDirectory:
 
     def lock(self) -> None:
         """Write the lock file of what is there."""
-        write_lock_file(self.path, render(lock(parse_directory(read_patch_files(self.path)).patches)))
+        write_lock_file(self.path, render(LockFile(patches=lock(parse_directory(read_patch_files(self.path)).patches))))

@@ -17,7 +17,7 @@ from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.authoring.lock import lock
 from rdspatch.core.database_url import parse_database_url
 from rdspatch.core.directory import parse_directory
-from rdspatch.core.lockfile import read, render
+from rdspatch.core.lockfile import LockFile, read, render
 from rdspatch.core.outcome import Result
 from rdspatch.core.plan import OutOfOrder, make_plan
 from rdspatch.core.run import Run
@@ -102,7 +102,7 @@ def open_target(url: str) -> PostgresDatabase:
 def locked_patches(directory: Path) -> tuple[LockedPatch, ...]:
     """Files, parsed, locked, and through the lock file's text, as they reach a function."""
     patches = parse_directory(read_patch_files(directory)).patches
-    return read(render(lock(patches)), patches)
+    return read(render(LockFile(patches=lock(patches))), patches).patches
 
 
 class Target:

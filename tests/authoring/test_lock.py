@@ -4,7 +4,7 @@ import pytest
 
 from rdspatch.authoring.lock import lock
 from rdspatch.core.errors import BadPatches
-from rdspatch.core.lockfile import read, render
+from rdspatch.core.lockfile import LockFile, read, render
 from rdspatch.core.statement import StatementKind
 from tests.authoring.patch_factory import HEADER, NO_TRANSACTION, patch_of
 
@@ -25,7 +25,7 @@ def test_what_is_locked_survives_the_lock_file() -> None:
         patch_of(f"{NO_TRANSACTION}ALTER TABLE p DETACH PARTITION s.c CONCURRENTLY;VACUUM", "0002_b.sql"),
     ]
     locked = lock(patches)
-    assert read(render(locked), patches) == locked
+    assert read(render(LockFile(patches=locked)), patches).patches == locked
 
 
 def test_every_problem_of_every_patch_is_reported_together() -> None:
@@ -60,4 +60,4 @@ def test_a_refused_patch_is_not_classified() -> None:
 
 def test_no_patches_make_an_empty_lock_file() -> None:
     assert lock([]) == ()
-    assert read(render(()), []) == ()
+    assert read(render(LockFile()), []) == LockFile()

@@ -13,7 +13,7 @@ from rdspatch.adapters.patch_files import read_patch_files, write_lock_file
 from rdspatch.authoring.lock import lock as parse
 from rdspatch.cli.app import run
 from rdspatch.core.directory import parse_directory
-from rdspatch.core.lockfile import LockedBaseline, render
+from rdspatch.core.lockfile import LockedBaseline, LockFile, render
 from rdspatch.core.patch import checksum
 from rdspatch.core.proof import StatementTrace
 from rdspatch.core.schema import Effect, ObjectKind, ObjectName, Schema
@@ -200,7 +200,8 @@ def write_known(shell: Shell) -> None:
         },
     }
     baseline = LockedBaseline(checksum=checksum(directory.baseline), schema=Schema(start))
-    write_lock_file(shell.patches.path, render(locked, baseline=baseline, server=18))
+    known = LockFile(patches=tuple(locked), baseline=baseline, server=18, search_path=("public",))
+    write_lock_file(shell.patches.path, render(known))
 
 
 def test_explain_says_what_a_patch_was_proven_to_do(shell: Shell, lock: Lock) -> None:

@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rdspatch.core.errors import LockFileStale
-from rdspatch.core.lockfile import LockedBaseline, LockedPatch, read, read_known, read_start, render
+from rdspatch.core.lockfile import VERSION, LockedBaseline, LockedPatch, LockFile, read, read_known, render
+from rdspatch.core.models import LockedModels, MappedModel
 from rdspatch.core.patch import Directives, Patch, PatchId, checksum
 from rdspatch.core.proof import Hazard, HazardKind, StatementTrace
 from rdspatch.core.schema import Effect, ObjectKind, ObjectName, Schema
+from rdspatch.core.scope import Scope
 from rdspatch.core.statement import RelationName, Statement, StatementKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 def patch_of(name: str, sql: str = "SELECT 1") -> Patch:
@@ -93,27 +95,50 @@ def locked_patches(draw: st.DrawFn) -> tuple[LockedPatch, ...]:
     return tuple(found)
 
 
-@given(locked_patches(), st.dictionaries(OBJECTS, VALUES, max_size=3))
-def test_what_is_rendered_is_read_back(locked: tuple[LockedPatch, ...], objects: dict[ObjectName, Any]) -> None:
-    baseline = LockedBaseline(checksum="c0ffee", schema=Schema(objects))
-    text = render(locked, baseline=baseline, server=18)
-    assert read(text, [entry.patch for entry in locked]) == locked
-    assert read_start(text) == (baseline, 18)
+TEXTS = st.lists(HOSTILE, max_size=2).map(tuple)
+MODELS = st.builds(
+    LockedModels,
+    source=HOSTILE.filter(bool),
+    checksum=HOSTILE,
+    mapped=st.lists(st.builds(MappedModel, model=HOSTILE, table=NAMES, columns=TEXTS), max_size=2).map(tuple),
+)
+PROVEN = st.builds(
+    LockFile,
+    patches=locked_patches(),
+    baseline=st.builds(
+        LockedBaseline, checksum=st.just("c0ffee"), schema=st.dictionaries(OBJECTS, VALUES, max_size=3).map(Schema)
+    ),
+    server=st.just(18),
+    search_path=TEXTS,
+    scope=st.builds(Scope, schemas=TEXTS, ignore=TEXTS),
+    models=st.none() | MODELS,
+)
+
+
+@given(PROVEN)
+def test_what_is_rendered_is_read_back(lock: LockFile) -> None:
+    text = render(lock)
+    assert read(text, [entry.patch for entry in lock.patches]) == lock
     assert text.isascii()
-    assert text == render(locked, baseline=baseline, server=18)
+    assert text == render(lock)
+
+
+def text_of(patches: Sequence[LockedPatch]) -> str:
+    return render(LockFile(patches=tuple(patches)))
 
 
 def test_the_order_of_properties_in_memory_does_not_show() -> None:
     name = ObjectName(ObjectKind.TABLE, ("public", "t"))
     one, other = (Effect(object=name, before=None, after=side) for side in ({"a": 1, "b": {"c": 1, "d": 2}},) * 2)
     other = replace(other, after={"b": {"d": 2, "c": 1}, "a": 1})
-    first, second = (render([replace(LOCKED[0], effects=(effect,))]) for effect in (one, other))
+    first, second = (text_of([replace(LOCKED[0], effects=(effect,))]) for effect in (one, other))
     assert first == second
 
 
 def test_a_file_without_a_proof_says_so() -> None:
-    assert read_start(render(LOCKED)) == (None, None)
-    assert [entry.effects for entry in read(render(LOCKED), [ONE, TWO])] == [None, None]
+    found = read(text_of(LOCKED), [ONE, TWO])
+    assert (found.baseline, found.server) == (None, None)
+    assert [entry.effects for entry in found.patches] == [None, None]
 
 
 def sealed(document: dict[str, Any]) -> str:
@@ -123,7 +148,7 @@ def sealed(document: dict[str, Any]) -> str:
 
 
 def test_any_change_by_hand_is_stale() -> None:
-    text = render(LOCKED)
+    text = text_of(LOCKED)
     for place in range(text.index("server"), len(text)):
         changed = text[:place] + ("x" if text[place] != "x" else "y") + text[place + 1 :]
         with pytest.raises(LockFileStale):
@@ -131,22 +156,22 @@ def test_any_change_by_hand_is_stale() -> None:
 
 
 def test_line_ends_of_another_system_are_no_change() -> None:
-    assert read(render(LOCKED).replace("\n", "\r\n"), [ONE, TWO]) == LOCKED
+    assert read(text_of(LOCKED).replace("\n", "\r\n"), [ONE, TWO]).patches == LOCKED
 
 
 def test_a_conflicts_markers_are_stale() -> None:
-    text = render(LOCKED).replace('  "server"', '<<<<<<< HEAD\n  "server"')
+    text = text_of(LOCKED).replace('  "server"', '<<<<<<< HEAD\n  "server"')
     with pytest.raises(LockFileStale, match="cannot be read"):
         read(text, [ONE, TWO])
 
 
 def test_what_is_known_ends_before_the_first_difference() -> None:
-    text = render(LOCKED)
-    assert read_known(text, [ONE, TWO, patch_of("0003_new")]) == LOCKED
-    assert read_known(text, [ONE, patch_of("0002_two", "SELECT 3")]) == LOCKED[:1]
-    assert read_known(text, [ONE]) == LOCKED[:1]
-    assert read_known(text, [patch_of("0000_zero"), ONE, TWO]) == ()
-    assert read_known(text, [TWO]) == ()
+    text = text_of(LOCKED)
+    assert read_known(text, [ONE, TWO, patch_of("0003_new")]).patches == LOCKED
+    assert read_known(text, [ONE, patch_of("0002_two", "SELECT 3")]).patches == LOCKED[:1]
+    assert read_known(text, [ONE]).patches == LOCKED[:1]
+    assert read_known(text, [patch_of("0000_zero"), ONE, TWO]).patches == ()
+    assert read_known(text, [TWO]).patches == ()
 
 
 def test_a_thousand_patches_are_read_in_a_moment() -> None:
@@ -164,7 +189,7 @@ def test_a_thousand_patches_are_read_in_a_moment() -> None:
         )
         for number in range(1_000)
     ]
-    text, patches = render(locked), [entry.patch for entry in locked]
+    text, patches = text_of(locked), [entry.patch for entry in locked]
     started = time.process_time()
     read(text, patches)
     assert time.process_time() - started < 1
@@ -172,7 +197,7 @@ def test_a_thousand_patches_are_read_in_a_moment() -> None:
 
 @pytest.mark.parametrize("spans", [[], [[0, 9]], [[-1, 3]], [[4, 2]], [[4, 8], [0, 3]]])
 def test_statements_that_do_not_lie_in_the_patchs_text_are_refused(spans: list[list[int]]) -> None:
-    document = json.loads(render(LOCKED[:1]))
+    document = json.loads(text_of(LOCKED[:1]))
     document["patches"][ONE.name]["statements"] = [{"line": 1, "span": span} for span in spans]
     with pytest.raises(LockFileStale, match="do not lie in its text"):
         read(sealed(document), [ONE])
@@ -184,7 +209,7 @@ def test_deep_nesting_is_refused() -> None:
 
 
 def test_the_text_has_one_line_for_each_statement() -> None:
-    text = render(LOCKED)
+    text = text_of(LOCKED)
     assert text.endswith("}\n")
     assert [line.strip() for line in text.splitlines() if "span" in line] == [
         '{"line": 1, "span": [0, 8]}',
@@ -212,23 +237,23 @@ def complaints(text: str, *patches: Patch) -> list[str]:
 
 
 def test_a_patch_that_is_not_in_the_file_makes_it_stale() -> None:
-    assert complaints(render(LOCKED[:1]), ONE, TWO) == ["0002_two.sql: is not in the lock file"]
+    assert complaints(text_of(LOCKED[:1]), ONE, TWO) == ["0002_two.sql: is not in the lock file"]
 
 
 def test_an_edited_patch_makes_it_stale_and_both_sums_are_named() -> None:
     edited = patch_of("0002_two", "SELECT 3")
-    (complaint,) = complaints(render(LOCKED), ONE, edited)
+    (complaint,) = complaints(text_of(LOCKED), ONE, edited)
     assert complaint.startswith("0002_two.sql: has checksum ")
     assert edited.checksum in complaint
     assert TWO.checksum in complaint
 
 
 def test_a_deleted_patch_makes_it_stale() -> None:
-    assert complaints(render(LOCKED), ONE) == ["patches.lock.json: describes 0002_two, which is not there"]
+    assert complaints(text_of(LOCKED), ONE) == ["patches.lock.json: describes 0002_two, which is not there"]
 
 
 def test_a_renamed_patch_makes_it_stale_under_both_names() -> None:
-    assert complaints(render(LOCKED), ONE, patch_of("0002_too", "SELECT 2")) == [
+    assert complaints(text_of(LOCKED), ONE, patch_of("0002_too", "SELECT 2")) == [
         "0002_too.sql: is not in the lock file",
         "patches.lock.json: describes 0002_two, which is not there",
     ]
@@ -247,7 +272,7 @@ def test_another_version_is_stale(version: object) -> None:
 
 
 def damaged(change: Callable[[dict[str, Any]], object]) -> str:
-    document = json.loads(render([replace(LOCKED[1], effects=(), traces=(StatementTrace(),))]))
+    document = json.loads(text_of([replace(LOCKED[1], effects=(), traces=(StatementTrace(),))]))
     change(document["patches"]["0002_two"])
     return sealed(document)
 
@@ -285,5 +310,5 @@ def test_a_damaged_entry_is_stale(change: Callable[[dict[str, Any]], object]) ->
 
 @pytest.mark.parametrize("entry", [None, [], "x", {}])
 def test_an_entry_without_a_checksum_is_stale(entry: object) -> None:
-    (complaint,) = complaints(sealed({"version": 2, "patches": {"0001_one": entry}}), ONE)
+    (complaint,) = complaints(sealed({"version": VERSION, "patches": {"0001_one": entry}}), ONE)
     assert complaint.startswith("0001_one.sql: ")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rdspatch.core.errors import BadInput, DatabaseUnreachable
+from rdspatch.core.lockfile import LockFile
 from rdspatch.handlers import patcher
 from rdspatch.handlers.wiring import PatcherPorts
 from rdspatch.testing import FakeAuditLog, FakeClock, FakeDatabase
@@ -25,7 +26,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
         database=FakeDatabase(refuses=DatabaseUnreachable("somebody connected")),
         audit=FakeAuditLog(available=False),
         clock=FakeClock(),
-        patches=lambda: (),
+        lock_file=LockFile,
     )
     monkeypatch.setattr(patcher, "_ports", lambda: ports)
     stream = io.StringIO()

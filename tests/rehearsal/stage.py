@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rdspatch.adapters.patch_files import read_patch_files, write_lock_file
 from rdspatch.authoring.lock import lock
 from rdspatch.core.directory import parse_directory
-from rdspatch.core.lockfile import render
+from rdspatch.core.lockfile import LockFile, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ def write_patches(directory: Path, patches: Mapping[str, str]) -> Path:
     (directory / "baseline.sql").write_text("-- nothing\n")
     for name, sql in patches.items():
         (directory / f"{name}.sql").write_text(f"-- patch: {name}.\n{sql}\n")
-    write_lock_file(directory, render(lock(parse_directory(read_patch_files(directory)).patches)))
+    write_lock_file(directory, render(LockFile(patches=lock(parse_directory(read_patch_files(directory)).patches))))
     return directory
 
 

@@ -10,7 +10,7 @@ import pytest
 from rdspatch.adapters.patch_files import read_patch_files, write_lock_file
 from rdspatch.authoring.lock import lock
 from rdspatch.core.directory import parse_directory
-from rdspatch.core.lockfile import render
+from rdspatch.core.lockfile import LockFile, render
 from rdspatch.rehearsal.faults import Fault
 from rdspatch.rehearsal.rehearsal import Rehearsal
 
@@ -122,7 +122,7 @@ def scene(
     (patches / "baseline.sql").write_text(BASELINE)
     for name, sql in PATCHES.items():
         (patches / f"{name}.sql").write_text(f"-- patch: {name}\n{sql}\n")
-    write_lock_file(patches, render(lock(parse_directory(read_patch_files(patches)).patches)))
+    write_lock_file(patches, render(LockFile(patches=lock(parse_directory(read_patch_files(patches)).patches))))
     postgres_server.create_database("crash")
     with Rehearsal(
         template,

@@ -13,7 +13,7 @@ from rdspatch.cli.options import PatchesOption
 from rdspatch.cli.render import console
 from rdspatch.core.counted import counted
 from rdspatch.core.errors import BadSettings, Problem
-from rdspatch.handlers.wiring import load_patches
+from rdspatch.handlers.wiring import load_lock_file
 
 
 def bundle(
@@ -30,7 +30,7 @@ def bundle(
     from rdspatch.authoring.bundle import bundle as write_bundle  # noqa: PLC0415 - needs the extra
 
     directory = patch_directory(patches)
-    found = load_patches(directory)
+    found = load_lock_file(directory)
     written = write_bundle(patches=directory, out=out)
-    held = counted(len(found), "patch", "patches")
+    held = counted(len(found.patches), "patch", "patches")
     console().print(f"{written.directory}: {written.files} files, {written.size / 1_000_000:.1f} MB, {held}")

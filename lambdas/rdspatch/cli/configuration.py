@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from rdspatch.core.errors import BadSettings, Problem
+from rdspatch.core.scope import Scope
 
-_KEYS = ("patches", "rehearsal")
+_KEYS = ("drift", "models", "models-path", "patches", "rehearsal")
+_DRIFT_KEYS = ("ignore", "schemas")
 _REHEARSAL_KEYS = ("app", "directory", "health-path", "stage")
 
 
@@ -32,6 +34,12 @@ class Configuration:
     """What the project says about itself."""
 
     patches: Path
+    models: str | None
+    """The declarative base or the metadata of the application's models: `package.module:Base`."""
+    models_path: Path
+    """The directory that their imports start from."""
+    scope: Scope
+    """`[tool.rdspatch.drift]`: which objects drift looks at."""
     rehearsal: RehearsalConfiguration
 
 
@@ -47,21 +55,22 @@ def read_configuration(start: Path) -> Configuration:
     table = {} if file is None else _table(file)
     root = start if file is None else file.parent
     problems: list[Problem] = []
-    rehearsal = table.get("rehearsal", {})
-    reader = _Texts(where=f"{file}: [tool.rdspatch]", table=table, known=_KEYS, problems=problems)
-    patches = reader.text("patches", "patches")
-    if isinstance(rehearsal, dict):
-        where = f"{file}: [tool.rdspatch.rehearsal]"
-        reader = _Texts(where=where, table=rehearsal, known=_REHEARSAL_KEYS, problems=problems)
-    else:
-        problems.append(Problem(where=f"{file}: [tool.rdspatch] rehearsal", what="is no table"))
+    where = f"{file}: [tool.rdspatch"
+    own = _Table(where=f"{where}]", table=table, known=_KEYS, problems=problems)
+    drift = _Table(where=f"{where}.drift]", table=own.table("drift"), known=_DRIFT_KEYS, problems=problems)
+    rehearsal = _Table(
+        where=f"{where}.rehearsal]", table=own.table("rehearsal"), known=_REHEARSAL_KEYS, problems=problems
+    )
     configuration = Configuration(
-        patches=root / patches,
+        patches=root / own.text("patches", "patches"),
+        models=own.text("models", "") or None,
+        models_path=root / own.text("models-path", "."),
+        scope=Scope(schemas=drift.texts("schemas"), ignore=drift.texts("ignore")),
         rehearsal=RehearsalConfiguration(
-            app=reader.text("app", "") or None,
-            directory=root / reader.text("directory", "."),
-            health_path=reader.text("health-path", "/api/health"),
-            stage=reader.text("stage", "sandbox"),
+            app=rehearsal.text("app", "") or None,
+            directory=root / rehearsal.text("directory", "."),
+            health_path=rehearsal.text("health-path", "/api/health"),
+            stage=rehearsal.text("stage", "sandbox"),
         ),
     )
     if problems:
@@ -82,8 +91,8 @@ def _table(file: Path) -> dict[str, Any]:
     return table
 
 
-class _Texts:
-    """Reads texts out of one table and remembers what was wrong."""
+class _Table:
+    """Reads values out of one table and remembers what was wrong."""
 
     def __init__(self, *, where: str, table: dict[str, Any], known: Sequence[str], problems: list[Problem]) -> None:
         self._where = where
@@ -100,6 +109,21 @@ class _Texts:
             return value
         self._problems.append(Problem(where=f"{self._where} {key}", what="is no text", instead=f'write "{default}"'))
         return default
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self._table.get(key, [])
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        where, instead = f"{self._where} {key}", 'write ["…"]'
+        self._problems.append(Problem(where=where, what="is no list of texts", instead=instead))
+        return ()
+
+    def table(self, key: str) -> dict[str, Any]:
+        value = self._table.get(key, {})
+        if isinstance(value, dict):
+            return value
+        self._problems.append(Problem(where=f"{self._where} {key}", what="is no table"))
+        return {}
 
 
 def patch_directory(given: Path | None) -> Path:

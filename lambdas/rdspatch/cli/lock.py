@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rdspatch.adapters.patch_files import read_lock_file, write_lock_file
-from rdspatch.cli.configuration import patch_directory
+from rdspatch.cli.configuration import read_configuration
 from rdspatch.cli.options import PatchesOption
 from rdspatch.cli.render import console
 from rdspatch.cli.scratch import scratch_server
@@ -37,7 +39,8 @@ def lock(
     from rdspatch.authoring.lock import lock as parse_patches  # noqa: PLC0415 - needs the extra
     from rdspatch.authoring.proof import known_in, prove, require_fresh, stale  # noqa: PLC0415 - needs the extra
 
-    folder = patch_directory(patches)
+    configuration = read_configuration(Path.cwd())
+    folder = patches if patches is not None else configuration.patches
     directory = read_directory(folder)
     locked = parse_patches(directory.patches)
     current = read_lock_file(folder)
@@ -48,9 +51,9 @@ def lock(
         proven = prove(directory.baseline, locked, server, known=known, progress=_tell)
     for note in proven.notes:
         sys.stderr.write(f"note: {note}\n")
-    text = render(proven.patches, baseline=proven.baseline, server=proven.server)
+    text = render(replace(proven.lock, scope=configuration.scope))
     if check and current != text:
-        raise stale(f"is not what the proof finds on PostgreSQL {proven.server}")
+        raise stale(f"is not what the proof finds on PostgreSQL {proven.lock.server}")
     if current != text:
         write_lock_file(folder, text)
     verb = "is up to date" if current == text else "written"

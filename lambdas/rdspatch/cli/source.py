@@ -28,7 +28,7 @@ def locked_patches(directory: Path) -> tuple[LockedPatch, ...]:
     patches = read_directory(directory).patches
     text = read_lock_file(directory)
     if text is not None:
-        return read(text, patches)
+        return read(text, patches).patches
     if importlib.util.find_spec("postgast") is None:
         instead = "run `rdspatch lock` where the extra `authoring` is installed, and commit the result"
         raise LockFileStale([Problem(where=LOCK_FILE, what="is missing", instead=instead)])

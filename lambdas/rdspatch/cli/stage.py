@@ -10,7 +10,7 @@ from pathlib import Path
 from rdspatch.cli.configuration import read_configuration
 from rdspatch.cli.source import read_directory
 from rdspatch.core.errors import BadSettings, Problem
-from rdspatch.handlers.wiring import load_patches
+from rdspatch.handlers.wiring import load_lock_file
 from rdspatch.rehearsal.scene import Scene
 
 
@@ -32,7 +32,7 @@ def rehearsal_scene(*, patches: Path | None, time_scale: float, command: str) ->
         raise _unusable(command, f"needs {', '.join(missing)}", "pip install 'rdspatch[rehearsal]'")
     configuration = read_configuration(Path.cwd())
     directory = patches if patches is not None else configuration.patches
-    load_patches(directory)
+    load_lock_file(directory)
     app = configuration.rehearsal.app
     if app is None:
         instead = 'write app = "python -m your_app --database {database}"'

@@ -7,23 +7,26 @@ the rest: two branches that change the file conflict there, and a file that was 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.core.directory import LOCK_FILE
 from rdspatch.core.errors import LockFileStale, Problem
+from rdspatch.core.lockfile_objects import effect_from_json, effect_to_json, objects_from_json, objects_to_json
 from rdspatch.core.lockfile_statements import statement_from_json, statement_to_json
+from rdspatch.core.models import LockedModels, MappedModel
 from rdspatch.core.patch import checksum, normalise
 from rdspatch.core.proof import Hazard, StatementTrace
-from rdspatch.core.schema import Effect, ObjectName, Schema
+from rdspatch.core.scope import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rdspatch.core.patch import Patch
+    from rdspatch.core.schema import Effect, Schema
     from rdspatch.core.statement import RelationName, Statement
 
-VERSION = 2
+VERSION = 3
 _WRITE_AGAIN = "run `rdspatch lock` and commit the result"
 _LINES_BEFORE_THE_REST = 3
 
@@ -56,25 +59,40 @@ class LockedBaseline:
     schema: Schema
 
 
-def render(locked: Sequence[LockedPatch], *, baseline: LockedBaseline | None = None, server: int | None = None) -> str:
-    """The lock file's text: the same bytes for the same input.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockFile:
+    """Everything that the lock file says, matched with the patches beside it."""
 
-    Args:
-        locked: The patches in order.
-        baseline: What the proof started from; None where nothing was proven.
-        server: The major version of the server that the proof used; None where nothing was proven.
-    """
-    facts = {} if baseline is None else {"checksum": baseline.checksum}
-    objects = [] if baseline is None else [_object_to_json(*item) for item in _sorted(baseline.schema)]
+    patches: tuple[LockedPatch, ...] = ()
+    baseline: LockedBaseline | None = None
+    """What the proof started from; None, like `server`, where nothing was proven."""
+    server: int | None = None
+    """The major version of the server that the proof used."""
+    search_path: tuple[str, ...] = ()
+    """By which names without a schema were found in the proof."""
+    scope: Scope = field(default_factory=Scope)
+    models: LockedModels | None = None
+    """The models that the patches lead to; None where none are configured."""
+
+
+def render(lock: LockFile) -> str:
+    """The lock file's text: the same bytes for the same input."""
+    facts = {} if lock.baseline is None else {"checksum": lock.baseline.checksum}
+    objects = [] if lock.baseline is None else objects_to_json(lock.baseline.schema)
+    models, mapped = lock.models, [] if lock.models is None else [item.to_json() for item in lock.models.mapped]
+    about = {} if models is None else {"source": models.source, "checksum": models.checksum}
     rest = (
-        f'  "server": {json.dumps(server)},\n'
+        f'  "server": {json.dumps(lock.server)},\n'
+        f'  "search_path": {json.dumps(lock.search_path)},\n'
+        f'  "scope": {json.dumps(lock.scope.to_json())},\n'
+        f'  "models": {_block(about, {"mapped": mapped}, indent=2)},\n'
         f'  "baseline": {_block(facts, {"objects": objects}, indent=2)},\n'
-        f'  "patches": {{{",".join(_entry(entry) for entry in locked)}\n  }}\n}}\n'
+        f'  "patches": {{{",".join(_entry(entry) for entry in lock.patches)}\n  }}\n}}\n'
     )
     return f'{{\n  "version": {VERSION},\n  "digest": "{checksum(rest)}",\n{rest}'
 
 
-def read(text: str, patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
+def read(text: str, patches: Sequence[Patch]) -> LockFile:
     """Match patches with their lock file.
 
     Args:
@@ -82,13 +100,14 @@ def read(text: str, patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
         patches: The patches beside it, in order.
 
     Returns:
-        One locked patch for each patch, in the same order.
+        What it says; one locked patch for each patch, in the same order.
 
     Raises:
         LockFileStale: When the file cannot be read, was not written by `rdspatch lock`, a patch is missing from it
             or has another checksum, or it names a patch that is not there; with every difference.
     """
-    entries = _document(text)["patches"]
+    document = _document(text)
+    entries = document["patches"]
     problems = [
         Problem(where=patch.id.file_name, what=_difference(patch, entries), instead=_WRITE_AGAIN)
         for patch in patches
@@ -102,45 +121,51 @@ def read(text: str, patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
     ]
     if problems:
         raise LockFileStale(problems)
-    try:
-        return tuple(_locked(entries[patch.name], patch) for patch in patches)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _unreadable(f"{type(error).__name__}: {error}") from error
+    return _lock_file(document, patches)
 
 
-def read_known(text: str, patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
-    """The patches that the file still describes: those before the first one that is new, edited, moved or gone.
-
-    Raises:
-        LockFileStale: When the file cannot be read or was not written by `rdspatch lock`.
-    """
-    entries = _document(text)["patches"]
-    known = 0
-    for name, patch in zip(entries, patches, strict=False):
-        if name != patch.name or _difference(patch, entries):
-            break
-        known += 1
-    try:
-        return tuple(_locked(entries[patch.name], patch) for patch in patches[:known])
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _unreadable(f"{type(error).__name__}: {error}") from error
-
-
-def read_start(text: str) -> tuple[LockedBaseline | None, int | None]:
-    """The baseline and the server's major version; None for both where nothing was proven.
+def read_known(text: str, patches: Sequence[Patch]) -> LockFile:
+    """What the file still says of the patches before the first one that is new, edited, moved or gone.
 
     Raises:
         LockFileStale: When the file cannot be read or was not written by `rdspatch lock`.
     """
     document = _document(text)
+    entries = document["patches"]
+    known = 0
+    for name, patch in zip(entries, patches, strict=False):
+        if name != patch.name or _difference(patch, entries):
+            break
+        known += 1
+    return _lock_file(document, patches[:known])
+
+
+def _lock_file(document: Mapping[str, Any], patches: Sequence[Patch]) -> LockFile:
     try:
-        baseline, server = document["baseline"], document["server"]
-        if not baseline.get("checksum"):
-            return None, None
-        objects = dict(_object_from_json(item) for item in baseline["objects"])
-        return LockedBaseline(checksum=str(baseline["checksum"]), schema=Schema(objects)), int(server)
+        baseline, server, models = document["baseline"], document["server"], document["models"]
+        is_proven = bool(baseline.get("checksum"))
+        return LockFile(
+            patches=tuple(_locked(document["patches"][patch.name], patch) for patch in patches),
+            baseline=_baseline(baseline) if is_proven else None,
+            server=int(server) if is_proven else None,
+            search_path=tuple(str(name) for name in document["search_path"]),
+            scope=Scope.from_json(document["scope"]),
+            models=_models(models) if models.get("source") else None,
+        )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _unreadable(f"{type(error).__name__}: {error}") from error
+
+
+def _baseline(document: Mapping[str, Any]) -> LockedBaseline:
+    return LockedBaseline(checksum=str(document["checksum"]), schema=objects_from_json(document["objects"]))
+
+
+def _models(document: Mapping[str, Any]) -> LockedModels:
+    return LockedModels(
+        source=str(document["source"]),
+        checksum=str(document["checksum"]),
+        mapped=tuple(MappedModel.from_json(item) for item in document["mapped"]),
+    )
 
 
 def _document(text: str) -> Mapping[str, Any]:
@@ -183,7 +208,7 @@ def _locked(entry: Mapping[str, Any], patch: Patch) -> LockedPatch:
     return LockedPatch(
         patch=patch,
         statements=statements,
-        effects=tuple(_effect_from_json(item) for item in entry["effects"]),
+        effects=tuple(effect_from_json(item) for item in entry["effects"]),
         traces=tuple(StatementTrace.from_json(item) for item in entry["statements"]),
         hazards=tuple(Hazard.from_json(item) for item in entry["hazards"]),
     )
@@ -196,7 +221,7 @@ def _entry(entry: LockedPatch) -> str:
         "statements": [statement_to_json(statement) | trace.to_json() for statement, trace in pairs],
     }
     if entry.effects is not None:
-        lists["effects"] = [_effect_to_json(effect) for effect in entry.effects]
+        lists["effects"] = [effect_to_json(effect) for effect in entry.effects]
         lists["hazards"] = [hazard.to_json() for hazard in entry.hazards]
     return f"\n    {json.dumps(entry.patch.name)}: {_block({'checksum': entry.patch.checksum}, lists, indent=4)}"
 
@@ -209,41 +234,3 @@ def _block(facts: Mapping[str, Any], lists: Mapping[str, Sequence[Any]], *, inde
         body = ",".join(f"\n{pad}  {json.dumps(item)}" for item in items)
         lines.append(f"{pad}{json.dumps(name)}: [{body}\n{pad}]" if items else f"{pad}{json.dumps(name)}: []")
     return "{\n" + ",\n".join(lines) + f"\n{' ' * indent}}}"
-
-
-def _sorted(schema: Schema) -> Iterable[tuple[ObjectName, Mapping[str, Any]]]:
-    return sorted(schema.objects.items(), key=lambda item: item[0].sort_key)
-
-
-def _object_to_json(name: ObjectName, properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"object": name.to_json(), "after": _ordered(properties)}
-
-
-def _object_from_json(document: Mapping[str, Any]) -> tuple[ObjectName, Mapping[str, Any]]:
-    return ObjectName.from_json(document["object"]), _properties(document["after"])
-
-
-def _effect_to_json(effect: Effect) -> dict[str, Any]:
-    sides = {"before": effect.before, "after": effect.after}
-    shown = {name: _ordered(side) for name, side in sides.items() if side is not None}
-    return {"object": effect.object.to_json(), **shown}
-
-
-def _effect_from_json(document: Mapping[str, Any]) -> Effect:
-    before, after = (_properties(document[side]) if side in document else None for side in ("before", "after"))
-    if before == after:
-        raise ValueError(f"{document['object']} has no change")
-    return Effect(object=ObjectName.from_json(document["object"]), before=before, after=after)
-
-
-def _properties(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"{value!r} is no object of properties")
-    return value
-
-
-def _ordered(value: Any) -> Any:
-    """The same JSON value with the keys of every object in order."""
-    if isinstance(value, dict):
-        return {key: _ordered(value[key]) for key in sorted(value)}
-    return [_ordered(item) for item in value] if isinstance(value, list) else value

@@ -111,7 +111,7 @@ def preflight(call: Call) -> dict[str, Any]:
     """
     ports = call.ports
     request = parse_request(call.event.get("input"), target=ports.target)
-    ports.patches()
+    ports.lock_file()
     inspect.preflight(ports.database, call.run)
     entry = AuditEntry(event=AuditEvent.REQUESTED, at=ports.clock.now(), facts=request.to_json())
     ports.audit.append([entry], run=call.run)
@@ -122,7 +122,7 @@ def plan(call: Call) -> dict[str, Any]:
     """What is pending, as work for apply; refuses edited and out-of-order patches."""
     request = parse_request(call.event.get("request"), target=call.ports.target)
     ledger = inspect.read_ledger(call.ports.database, call.run)
-    made = make_plan(call.ports.patches(), ledger, out_of_order=request.out_of_order)
+    made = make_plan(call.ports.lock_file().patches, ledger, out_of_order=request.out_of_order)
     made.require_no_refusal()
     work = Work(status=Status.CONTINUE if made.pending else Status.DONE, pending=len(made.pending))
     return work.to_json() | {"patches": [step.locked.patch.name for step in made.pending[:MOST_NAMES]]}
@@ -145,7 +145,7 @@ def apply_pending(call: Call) -> dict[str, Any]:
     try:
         ledger = applier.read_or_create_ledger()
         report = apply(
-            ports.patches(),
+            ports.lock_file().patches,
             applier=applier,
             ledger=ledger,
             out_of_order=request.out_of_order,
@@ -175,7 +175,7 @@ def verify_applied(call: Call) -> dict[str, Any]:
     """Check that applied means true, and record it."""
     ports = call.ports
     parse_request(call.event.get("request"), target=ports.target)
-    names = verify(ports.patches(), database=ports.database, run=call.run, deadline=call.deadline)
+    names = verify(ports.lock_file().patches, database=ports.database, run=call.run, deadline=call.deadline)
     entry = AuditEntry(event=AuditEvent.VERIFIED, at=ports.clock.now(), facts={"patches": len(names)})
     return {"verified": len(names), "audit_hash": ports.audit.append([entry], run=call.run)}
 

@@ -17,7 +17,7 @@ from rdspatch.adapters.patch_files import read_lock_file, read_patch_files
 from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.core.directory import LOCK_FILE, parse_directory
 from rdspatch.core.errors import LockFileStale, Problem
-from rdspatch.core.lockfile import LockedPatch, read
+from rdspatch.core.lockfile import LockFile, read
 from rdspatch.core.settings import Authentication, DatabaseSettings, PatcherSettings
 from rdspatch.engine.apply import ApplyPolicy
 from rdspatch.engine.lock_waits import WaitPolicy
@@ -41,7 +41,7 @@ class PatcherPorts:
     database: Database
     audit: AuditLog
     clock: Clock
-    patches: Callable[[], tuple[LockedPatch, ...]]
+    lock_file: Callable[[], LockFile]
     """Reads the patch directory; raises BadPatches or LockFileStale."""
     policy: ApplyPolicy = field(default_factory=ApplyPolicy)
 
@@ -59,12 +59,12 @@ def patcher_ports(environment: Mapping[str, str]) -> PatcherPorts:
             target=settings.target,
         ),
         clock=SystemClock(),
-        patches=lambda: load_patches(directory),
+        lock_file=lambda: load_lock_file(directory),
         policy=ApplyPolicy(waits=WaitPolicy(jitter=random.random)),
     )
 
 
-def load_patches(directory: Path) -> tuple[LockedPatch, ...]:
+def load_lock_file(directory: Path) -> LockFile:
     """The patches of a directory and what its lock file says of them.
 
     Raises:

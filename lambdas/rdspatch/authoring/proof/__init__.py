@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rdspatch.authoring.proof.known import Known, known_in, require_fresh, stale
+from rdspatch.authoring.proof.known import known_in, require_fresh, stale
 from rdspatch.authoring.proof.prove import Proven, prove
 from rdspatch.authoring.proof.scratch import ScratchServer
 
-__all__ = ["Known", "Proven", "ScratchServer", "known_in", "prove", "require_fresh", "stale"]
+__all__ = ["Proven", "ScratchServer", "known_in", "prove", "require_fresh", "stale"]

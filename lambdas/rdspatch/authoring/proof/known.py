@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rdspatch.core.directory import BASELINE, LOCK_FILE
 from rdspatch.core.errors import LockFileStale, Problem
-from rdspatch.core.lockfile import LockedBaseline, LockedPatch, read, read_known, read_start, render
+from rdspatch.core.lockfile import LockedPatch, LockFile, read, read_known, render
 from rdspatch.core.patch import checksum
 
 if TYPE_CHECKING:
@@ -18,26 +18,15 @@ if TYPE_CHECKING:
 _AGAIN = "run `rdspatch lock` and commit the result"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What an earlier proof found of the first patches of a directory."""
-
-    baseline: LockedBaseline
-    patches: tuple[LockedPatch, ...]
-    server: int
-    """The major version that it was proven on."""
-
-
-def known_in(text: str, directory: PatchDirectory) -> Known | None:
+def known_in(text: str, directory: PatchDirectory) -> LockFile | None:
     """What of a lock file still counts; None when it cannot be read, as with a conflict's markers in it."""
     try:
-        baseline, server = read_start(text)
-        patches = read_known(text, directory.patches)
+        known = read_known(text, directory.patches)
     except LockFileStale:
         return None
-    if baseline is None or server is None or baseline.checksum != checksum(directory.baseline):
+    if known.baseline is None or known.baseline.checksum != checksum(directory.baseline):
         return None
-    return Known(baseline=baseline, patches=patches, server=server)
+    return known
 
 
 def with_proof(locked: Sequence[LockedPatch], proven: Sequence[LockedPatch]) -> tuple[LockedPatch, ...]:
@@ -63,13 +52,12 @@ def require_fresh(text: str | None, directory: PatchDirectory, locked: Sequence[
     if text is None:
         raise stale("is missing")
     then = read(text, directory.patches)
-    baseline, server = read_start(text)
-    if baseline is None or any(entry.effects is None for entry in then):
+    if then.baseline is None or any(entry.effects is None for entry in then.patches):
         raise stale("holds no proof")
-    if baseline.checksum != checksum(directory.baseline):
-        what = f"has checksum {checksum(directory.baseline)}, the lock file says {baseline.checksum}"
+    if then.baseline.checksum != checksum(directory.baseline):
+        what = f"has checksum {checksum(directory.baseline)}, the lock file says {then.baseline.checksum}"
         raise LockFileStale([Problem(where=BASELINE, what=what, instead=_AGAIN)])
-    if render(with_proof(locked, then), baseline=baseline, server=server) != text:
+    if render(replace(then, patches=with_proof(locked, then.patches))) != text:
         raise stale("is not what this rdspatch writes")
 
 

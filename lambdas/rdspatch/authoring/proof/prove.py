@@ -6,28 +6,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rdspatch.authoring.proof.connection import Refused
-from rdspatch.authoring.proof.known import Known, with_proof
+from rdspatch.authoring.proof.known import with_proof
 from rdspatch.authoring.proof.one import prove_one, reason
 from rdspatch.core.directory import BASELINE
 from rdspatch.core.errors import Drifted, LockNotAvailable, Problem, ProofFailed
 from rdspatch.core.failure import SqlFailed
-from rdspatch.core.lockfile import LockedBaseline, LockedPatch
+from rdspatch.core.lockfile import LockedBaseline, LockedPatch, LockFile
 from rdspatch.core.patch import checksum
+from rdspatch.core.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
-    from rdspatch.core.schema import Schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proven:
     """A whole directory, proven."""
 
-    baseline: LockedBaseline
-    patches: tuple[LockedPatch, ...]
-    server: int
+    lock: LockFile
+    """Scope and models are not the proof's and are left empty."""
+    schema: Schema
+    """What the baseline and all patches lead to."""
     newly: int
     """How many patches were proven now; the others were replayed."""
     notes: tuple[str, ...] = ()
@@ -39,7 +40,7 @@ def prove(
     locked: Sequence[LockedPatch],
     server: ScratchServer,
     *,
-    known: Known | None = None,
+    known: LockFile | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Proven:
     """Replay the baseline and what is known, and prove every other patch on top.
@@ -57,7 +58,7 @@ def prove(
     Raises:
         ProofFailed: With every reason of every patch, up to the first that the server does not take at all.
     """
-    if known is not None and known.server == server.major and known.baseline.checksum == checksum(baseline):
+    if known is not None and _still_counts(known, server, baseline):
         with server.database() as trunk:
             start = _start(trunk, baseline)
             entries = _replay(trunk, locked[: len(known.patches)], known.patches)
@@ -94,13 +95,21 @@ def _go_on(trunk: ScratchDatabase, server: ScratchServer, way: _Way, progress: C
         schema = result.after
     if problems:
         raise ProofFailed(problems)
-    return Proven(
-        baseline=way.start, patches=tuple(entries), server=server.major, newly=len(way.rest), notes=tuple(notes)
+    lock = LockFile(patches=tuple(entries), baseline=way.start, server=server.major, search_path=trunk.search_path)
+    return Proven(lock=lock, schema=schema, newly=len(way.rest), notes=tuple(notes))
+
+
+def _still_counts(known: LockFile, server: ScratchServer, baseline: str) -> bool:
+    return (
+        known.baseline is not None
+        and known.baseline.checksum == checksum(baseline)
+        and (known.server, known.search_path) == (server.major, server.url.settings.search_path)
     )
 
 
-def _promised(known: Known) -> Schema:
-    return known.baseline.schema.with_effects(effect for entry in known.patches for effect in entry.effects or ())
+def _promised(known: LockFile) -> Schema:
+    start = known.baseline.schema if known.baseline else Schema({})
+    return start.with_effects(effect for entry in known.patches for effect in entry.effects or ())
 
 
 def _start(trunk: ScratchDatabase, baseline: str) -> LockedBaseline:

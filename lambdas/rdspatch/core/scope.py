@@ -1,0 +1,52 @@
+"""Which objects of a database are the patches' business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from rdspatch.core.schema import ObjectKind, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rdspatch.core.schema import ObjectName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What drift looks at; by default everything that patches may change."""
+
+    schemas: tuple[str, ...] = ()
+    """Names of schemas; empty stands for all of them."""
+    ignore: tuple[str, ...] = ()
+    """Patterns with `*`, `?` and `[…]` for the names from the schema inwards, joined by dots: `public.tmp_*` for
+    tables with all that belongs to them, `public.users.legacy_*` for columns."""
+
+    def covers(self, name: ObjectName) -> bool:
+        """Whether an object is looked at; extensions belong to no schema and are left out by `ignore` alone."""
+        if self.schemas and name.kind is not ObjectKind.EXTENSION and name.path[0] not in self.schemas:
+            return False
+        ends = range(1, len(name.path) + 1)
+        return not any(fnmatchcase(".".join(name.path[:end]), pattern) for end in ends for pattern in self.ignore)
+
+    def of(self, schema: Schema) -> Schema:
+        """The part of a schema that is looked at."""
+        if self == Scope():
+            return schema
+        return Schema({name: properties for name, properties in schema.objects.items() if self.covers(name)})
+
+    def to_json(self) -> dict[str, list[str]]:
+        return {"schemas": list(self.schemas), "ignore": list(self.ignore)}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, object]) -> Scope:
+        """The inverse of `to_json`. Raises KeyError, TypeError for anything else."""
+        return cls(schemas=_texts(document["schemas"]), ignore=_texts(document["ignore"]))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError(f"{value!r} is no list of texts")
+    return tuple(value)
