@@ -88,6 +88,26 @@ def test_a_table_that_is_missing_is_named_without_its_parts() -> None:
     assert found == ["table public.t is not there but a view of that name, expected kind table (2)"]
 
 
+def test_an_index_of_a_missing_table_is_not_named_and_a_function_of_its_name_is() -> None:
+    index = ObjectName(ObjectKind.INDEX, ("public", "a"))
+    function = ObjectName(ObjectKind.FUNCTION, ("public", "t", "integer"))
+    history = (
+        Effect(object=TABLE, before=None, after={"kind": "table"}),
+        Effect(object=index, before=None, after={"definition": "CREATE INDEX a ON public.t USING btree (c)"}),
+        Effect(object=function, before=None, after={"definition": "…"}),
+    )
+    assert sentences(*history, live={}) == [
+        "table public.t is not there, expected kind table (1)",
+        "function public.t(integer) is not there, expected definition … (3)",
+    ]
+
+
+def test_a_difference_in_white_space_alone_is_shown() -> None:
+    made = Effect(object=COLUMN, before=None, after={"default": "'a b'::text"})
+    [sentence] = sentences(made, live={COLUMN: {"default": "'a\n b'::text"}})
+    assert sentence == "column public.t.c: default is 'a\\n b'::text, expected 'a b'::text (1)"
+
+
 def test_long_texts_are_cut_to_where_they_differ_and_stay_on_one_line() -> None:
     function = ObjectName(ObjectKind.FUNCTION, ("public", "f", "integer, text"))
     body = "BEGIN\n" + "  -- as it was\n" * 20

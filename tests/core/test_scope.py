@@ -27,4 +27,4 @@ ALL = (TABLE, COLUMN, OTHER, EXTENSION, SCHEMA)
 )
 def test_schemas_and_patterns_choose_the_objects(scope: Scope, covered: tuple[ObjectName, ...]) -> None:
     assert tuple(name for name in ALL if scope.covers(name)) == covered
-    assert scope.of(Schema(dict.fromkeys(ALL, {}))) == Schema(dict.fromkeys(covered, {}))
+    assert scope.of(Schema({name: {} for name in ALL})) == Schema({name: {} for name in covered})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rdspatch.core.schema import ObjectKind, printable
+from rdspatch.core.parts import by_whole
+from rdspatch.core.schema import ObjectKind, ObjectName, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from rdspatch.core.schema import Effect, ObjectName, Schema
+    from rdspatch.core.schema import Effect, Properties, Schema
 
 _SHOWN_CHARACTERS = 60
 _CHARACTERS_BEFORE = 20
@@ -45,6 +46,10 @@ class Expected:
     made: bool = False
     """A patch made it, so that every other property has its ordinary value; else it was there before them."""
 
+    @property
+    def values(self) -> Properties:
+        return {name: claim.value for name, claim in self.properties.items()}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mismatch:
@@ -52,14 +57,24 @@ class Mismatch:
 
     object: ObjectName
     property: str | None
-    """None when the object itself is missing, or there although it was dropped."""
-    expected: str
-    found: str
+    """None when the object itself is missing, or there although nothing says so."""
+    expected: Any
+    """The property's JSON value, None for its ordinary one; a text for people about an object as a whole."""
+    found: Any
     patch: str
 
     def __str__(self) -> str:
-        subject = f"{self.object}" if self.property is None else f"{self.object}: {self.property}"
-        return f"{subject} is {self.found}, expected {self.expected}"
+        return f"{self.object}{'' if self.property is None else ':'} {self.predicate()}"
+
+    def predicate(self) -> str:
+        """What is to be said of the object: `type is bigint, expected integer`."""
+        if self.property is None:
+            return f"is {self.found}, expected {self.expected}"
+        expected, found = _around_the_difference(self.expected, self.found)
+        return f"{self.property} is {found}, expected {expected}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"property": self.property, "expected": self.expected, "found": self.found, "patch": self.patch}
 
 
 def expected_now(applied: Iterable[tuple[str, Iterable[Effect] | None]]) -> Mapping[ObjectName, Expected]:
@@ -95,21 +110,21 @@ def _after(effect: Effect, patch: str, known: Expected | None) -> Expected:
     return Expected(exists=known.exists, properties={**known.properties, **changed}, made=known.made)
 
 
+def missing_from(live: Schema, expected: Mapping[ObjectName, Expected]) -> dict[ObjectName, tuple[ObjectName, ...]]:
+    """The expected objects that are not there; a table or view with those of its parts that are missing with it."""
+    return by_whole(
+        {name: it.values for name, it in expected.items() if it.exists.value and name not in live.objects},
+    )
+
+
 def compare(expected: Mapping[ObjectName, Expected], live: Schema) -> tuple[Mismatch, ...]:
     """Everything that does not hold, in the order of the objects' names.
 
     The parts of a table that is missing are missing with it and are not named.
     """
-    found: list[Mismatch] = []
-    missing: set[tuple[str, ...]] = set()
-    for name in sorted(expected, key=lambda name: name.sort_key):
-        if name.path[:2] in missing:
-            continue
-        mismatches = _mismatches(name, expected[name], live)
-        found += mismatches
-        if name.kind is ObjectKind.TABLE and any(m.property is None for m in mismatches):
-            missing.add(name.path)
-    return tuple(found)
+    parts = {part for parts in missing_from(live, expected).values() for part in parts}
+    names = sorted(expected.keys() - parts, key=lambda name: name.sort_key)
+    return tuple(mismatch for name in names for mismatch in _mismatches(name, expected[name], live))
 
 
 def _mismatches(name: ObjectName, expected: Expected, live: Schema) -> list[Mismatch]:
@@ -121,10 +136,11 @@ def _mismatches(name: ObjectName, expected: Expected, live: Schema) -> list[Mism
     wanted = expected.properties
     names = sorted(wanted.keys() | (properties.keys() if expected.made else ()))
     ordinary = Claim(None, expected.exists.patch)
+    claims = {prop: wanted.get(prop, ordinary) for prop in names}
     return [
-        _difference(name, prop, wanted.get(prop, ordinary), properties.get(prop))
-        for prop in names
-        if wanted.get(prop, ordinary).value != properties.get(prop)
+        Mismatch(object=name, property=prop, expected=claim.value, found=properties.get(prop), patch=claim.patch)
+        for prop, claim in claims.items()
+        if claim.value != properties.get(prop)
     ]
 
 
@@ -132,23 +148,26 @@ def _presence(name: ObjectName, expected: Expected, live: Schema) -> Mismatch:
     claim = expected.exists
     if not claim.value:
         return Mismatch(object=name, property=None, expected="dropped", found="there", patch=claim.patch)
-    others = [other for other in live.objects if other.path == name.path and {other.kind, name.kind} <= _RELATIONS]
-    found = f"not there but a {others[0].kind.value} of that name" if others else "not there"
-    shown = ", ".join(f"{prop} {_shown(claim.value)}" for prop, claim in sorted(expected.properties.items()))
-    return Mismatch(object=name, property=None, expected=shown or "there", found=found, patch=claim.patch)
+    kinds = _RELATIONS if name.kind in _RELATIONS else ()
+    others = [kind.value for kind in kinds if ObjectName(kind, name.path) in live.objects]
+    found = f"not there but a {others[0]} of that name" if others else "not there"
+    wanted = shown(expected.values) or "there"
+    return Mismatch(object=name, property=None, expected=wanted, found=found, patch=claim.patch)
 
 
-def _difference(name: ObjectName, prop: str, claim: Claim, found: Any) -> Mismatch:
-    left, right = _text(claim.value), _text(found)
+def shown(properties: Properties) -> str:
+    """Each property with its value, for people."""
+    return ", ".join(f"{name} {_cut(_text(value), 0)}" for name, value in sorted(properties.items()))
+
+
+def _around_the_difference(expected: Any, found: Any) -> tuple[str, str]:
+    left, right = _text(expected), _text(found)
+    if left == right:  # they differ in white space
+        left, right = printable(str(expected)), printable(str(found))
     pairs = enumerate(zip(left, right, strict=False))
     same = next((place for place, (one, other) in pairs if one != other), min(len(left), len(right)))
     start = max(0, same - _CHARACTERS_BEFORE) if max(len(left), len(right)) > _SHOWN_CHARACTERS else 0
-    expected = _cut(left, start)
-    return Mismatch(object=name, property=prop, expected=expected, found=_cut(right, start), patch=claim.patch)
-
-
-def _shown(value: Any) -> str:
-    return _cut(_text(value), 0)
+    return _cut(left, start), _cut(right, start)
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rdspatch.core.expectation import Mismatch
+from rdspatch.core.parts import owner_of
 from rdspatch.core.schema import ObjectKind
 from rdspatch.core.statement import StatementKind
 
@@ -13,12 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rdspatch.core.lockfile import LockedPatch
-    from rdspatch.core.schema import Properties, Schema
+    from rdspatch.core.schema import Schema
     from rdspatch.core.statement import RelationName, Statement
 
 _LEFTOVER = re.compile(r"(?P<index>.+)_cc(?:new|old)[0-9]*", re.DOTALL)
-_NAME = r'"(?:[^"]|"")+"|[^".\s]+'
-_TABLE = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:{_NAME}) ON (?:ONLY )?(?:{_NAME})\.(?P<table>{_NAME}) USING ")
 _REBUILDS = frozenset({StatementKind.CREATE_INDEX, StatementKind.REPEATABLE})
 
 
@@ -45,8 +44,8 @@ def leftovers(patches: Iterable[LockedPatch], live: Schema) -> tuple[Mismatch, .
         match = _LEFTOVER.fullmatch(name.path[-1]) if name.kind is ObjectKind.INDEX else None
         if match is None or live.objects[name].get("valid"):
             continue
-        schema = name.path[0]
-        patch = _patch_of({match["index"], _table(live.objects[name])}, schema, named)
+        _, table = owner_of(name, live.objects[name]) or ("", "")
+        patch = _patch_of({match["index"], table}, name.path[0], named)
         if patch is not None:
             found.append(
                 Mismatch(
@@ -69,9 +68,3 @@ def _patch_of(names: set[str], schema: str, named: dict[RelationName, str]) -> s
         if relation.schema in (None, schema) and relation.name in names:
             return patch
     return None
-
-
-def _table(properties: Properties) -> str:
-    match = _TABLE.match(str(properties.get("definition")))
-    name = match["table"] if match else ""
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name

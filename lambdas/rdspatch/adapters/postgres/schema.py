@@ -1,13 +1,29 @@
-"""From the catalog query's answer to a schema."""
+"""The catalog query, and from its answer to a schema."""
 
 from __future__ import annotations
 
+import gc
 import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from rdspatch.adapters.postgres.quoting import literal
+from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.adapters.postgres.view_text import view_text
 from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_KINDS = {kind.value: kind for kind in ObjectKind}
 _VIEWS = (ObjectKind.VIEW, ObjectKind.MATERIALIZED_VIEW)
+
+
+def schema_query(schemas: Sequence[str]) -> str:
+    """The query for these schemas, or for all of them where none is named."""
+    # As texts: a name that is too long must match none, and not the one that it would be cut to.
+    names = f"n.nspname = ANY (ARRAY[{', '.join(literal(name) for name in schemas)}]::text[])" if schemas else "true"
+    return text_of("schema.sql").format_map({"wanted": names})
 
 
 def read_schema(document: str) -> Schema:
@@ -16,12 +32,27 @@ def read_schema(document: str) -> Schema:
     Args:
         document: What the query returns, a JSON array of [kind, names from the schema inwards, properties].
     """
-    objects = {}
-    for kind, *path, properties in json.loads(document):
-        more = properties.pop("more", None) or {}
-        present = {name: value for name, value in (properties | more).items() if value is not None}
-        name = ObjectName(ObjectKind(kind), tuple(path))
-        if name.kind in _VIEWS:
-            present["definition"] = view_text(present["definition"])
-        objects[name] = present
-    return Schema(objects)
+    with _without_collector():
+        objects = {}
+        for kind, *path, properties in json.loads(document):
+            more = properties.pop("more", None)
+            if more is not None:
+                properties.update(more)
+            present = {name: value for name, value in properties.items() if value is not None}
+            name = ObjectName(_KINDS[kind], tuple(path))
+            if name.kind in _VIEWS:
+                present["definition"] = view_text(present["definition"])
+            objects[name] = present
+        return Schema(objects)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing here is garbage, and looking for it would take half the time that a large schema takes."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -15,7 +15,7 @@ WITH schemas AS MATERIALIZED (
            EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid
                    AND d.deptype = 'e') AS is_member
     FROM pg_namespace AS n
-    WHERE n.nspname NOT IN ('information_schema', 'rdspatch') AND NOT starts_with(n.nspname, 'pg_')
+    WHERE n.nspname NOT IN ('information_schema', 'rdspatch') AND NOT starts_with(n.nspname, 'pg_') AND {wanted}
 ), members AS MATERIALIZED (
     SELECT d.classid, d.objid, d.deptype FROM pg_depend AS d
     WHERE d.deptype = 'e' OR (d.deptype = 'i' AND d.classid = 'pg_proc'::regclass)

@@ -1,0 +1,52 @@
+"""`rdspatch drift`: whether a database still is what its ledger implies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import typer
+
+from rdspatch.cli.configuration import patch_directory
+from rdspatch.cli.options import DatabaseOption, Format, FormatOption, PatchesOption
+from rdspatch.cli.render import console, print_json
+from rdspatch.cli.target import new_run, open_database
+from rdspatch.core.counted import counted
+from rdspatch.core.drift import Drift
+from rdspatch.engine.drift import find_drift
+from rdspatch.handlers.wiring import load_lock_file
+
+DRIFTED = 3
+
+
+def drift(database: DatabaseOption, patches: PatchesOption = None, form: FormatOption = Format.TEXT) -> None:
+    """Compare the live schema with baseline and applied patches; change nothing.
+
+    Each object that is missing, changed or extra is named, with the patch that says otherwise. Pending patches are no
+    drift. A login that can read the ledger is enough. Exits with 3 when there is a difference.
+    """
+    lock = load_lock_file(patch_directory(patches))
+    found = find_drift(lock, database=open_database(database), run=new_run())
+    if form is Format.JSON:
+        print_json(found.to_json())
+    else:
+        out = console()
+        for line in lines_of(found):
+            out.print(line)
+    if found.differences:
+        raise typer.Exit(DRIFTED)
+
+
+def lines_of(drift: Drift) -> Iterable[str]:
+    """A line for each difference, then what limits the answer, then the counts."""
+    yield from (str(difference) for difference in drift.differences)
+    if drift.unknown:
+        yield (
+            f"not known: what {', '.join(drift.unknown)} did, in the ledger and not as a file here; what was expected "
+            "before is not looked at, and nothing is called extra"
+        )
+    pending = f"; {counted(len(drift.pending), 'patch is', 'patches are')} pending" if drift.pending else ""
+    if not drift.differences:
+        yield f"no drift{pending}"
+        return
+    counts = ", ".join(f"{count} {kind}" for kind, count in drift.counts.items() if count)
+    yield f"{counted(len(drift.differences), 'difference', 'differences')}: {counts}{pending}"

@@ -1,0 +1,200 @@
+"""Drift: the difference between what the ledger implies and the live schema."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from rdspatch.core.counted import counted
+from rdspatch.core.expectation import Expected, Mismatch, compare, expected_now, missing_from, shown
+from rdspatch.core.parts import by_whole, owner_of
+from rdspatch.core.schema import ObjectKind, ObjectName, Schema, effects_between
+from rdspatch.core.scope import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rdspatch.core.ledger import AppliedPatch, Ledger
+    from rdspatch.core.lockfile import LockedPatch, LockFile
+    from rdspatch.core.schema import Effect, Properties
+
+BASELINE = "baseline"
+"""Stands for a patch's name where the baseline makes the claim."""
+
+
+class DriftKind(enum.Enum):
+    """How a live object differs from what is expected of it."""
+
+    MISSING = "missing"
+    CHANGED = "changed"
+    EXTRA = "extra"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One object that is not as expected."""
+
+    kind: DriftKind
+    object: ObjectName
+    patch: str
+    """The newest patch, or `baseline`, that says otherwise; empty for an extra object that none of them ever named."""
+    details: tuple[Mismatch, ...]
+    """One for each property that differs; for a missing or an extra object a single one without property."""
+    parts: tuple[ObjectName, ...] = ()
+    """What is missing, or extra, along with a table or view: columns, constraints, indexes, and so on."""
+
+    def __str__(self) -> str:
+        separator = ": " if self.kind is DriftKind.CHANGED else " "
+        parts = f", with {counted(len(self.parts), 'part', 'parts')}" if self.parts else ""
+        return f"{self.kind.value} {self.object}{separator}{'; '.join(self._predicates())}{parts}"
+
+    def _predicates(self) -> Iterable[str]:
+        for patch, details in groupby(self.details, key=lambda detail: detail.patch):
+            yield "; ".join(detail.predicate() for detail in details) + (f" ({patch})" if patch else "")
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind.value,
+            "object": self.object.to_json(),
+            "patch": self.patch,
+            "details": [detail.to_json() for detail in self.details],
+            "parts": [part.to_json() for part in self.parts],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """Every difference, in the order of the objects' names."""
+
+    differences: tuple[Difference, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Rows of the ledger that no file stands for, or a file of another checksum. They may have changed anything: what
+    was expected before them is not, and an object that nothing names is not extra."""
+    pending: tuple[str, ...] = ()
+    """Patches that are not in the ledger; what they would do is not missing."""
+
+    def of(self, kind: DriftKind) -> tuple[Difference, ...]:
+        return tuple(difference for difference in self.differences if difference.kind is kind)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many differences there are of each kind, all three named."""
+        found = Counter(difference.kind for difference in self.differences)
+        return {kind.value: found[kind] for kind in DriftKind}
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **self.counts,
+            "unknown": list(self.unknown),
+            "pending": list(self.pending),
+            "differences": [difference.to_json() for difference in self.differences],
+        }
+
+
+def drift_between(lock: LockFile, ledger: Ledger, live: Schema) -> Drift:
+    """Compare a live schema with the baseline and the patches that the ledger holds.
+
+    Objects outside the lock file's scope are not looked at, nor are parts of tables outside it.
+
+    Args:
+        lock: What baseline and patches were proven to do.
+        ledger: Without rows, the baseline alone is expected.
+        live: The schema as it was read.
+    """
+    lock, live = _without_settled(lock, live)
+    rows = ledger.applied
+    files = {locked.patch.name: locked for locked in lock.patches}
+    expected = {name: it for name, it in expected_of(lock, ledger).items() if _covers(lock.scope, name, it.values)}
+    found = Schema({name: it for name, it in live.objects.items() if _covers(lock.scope, name, it)})
+    unknown = tuple(row.patch_id for row in rows if _file_of(row, files) is None)
+    applied = {row.patch_id for row in rows}
+    differences = (
+        *_missing_and_changed(expected, found, [BASELINE, *(row.patch_id for row in rows)]),
+        *_extra(expected, found, are_unnamed_judged=not unknown),
+    )
+    return Drift(
+        differences=tuple(sorted(differences, key=lambda difference: difference.object.sort_key)),
+        unknown=unknown,
+        pending=tuple(name for name in files if name not in applied),
+    )
+
+
+def _without_settled(lock: LockFile, live: Schema) -> tuple[LockFile, Schema]:
+    """Both without the objects of the baseline that no patch names and that are what they were.
+
+    That is nearly all of a large schema, and there is nothing to be said of them.
+    """
+    if lock.baseline is None:
+        return lock, live
+    start = lock.baseline.schema.objects
+    named = {effect.object for locked in lock.patches for effect in locked.effects or ()}
+    settled = {name for name, it in start.items() if live.objects.get(name) == it and name not in named}
+    rest = Schema({name: it for name, it in start.items() if name not in settled})
+    found = Schema({name: it for name, it in live.objects.items() if name not in settled})
+    return replace(lock, baseline=replace(lock.baseline, schema=rest)), found
+
+
+def expected_of(lock: LockFile, ledger: Ledger) -> Mapping[ObjectName, Expected]:
+    """What baseline and applied patches say of every object, in the order of the ledger."""
+    start = None if lock.baseline is None else effects_between(Schema({}), lock.baseline.schema)
+    history: list[tuple[str, Iterable[Effect] | None]] = [(BASELINE, start)]
+    files = {locked.patch.name: locked for locked in lock.patches}
+    for row in ledger.applied:
+        locked = _file_of(row, files)
+        history.append((row.patch_id, None if locked is None else locked.effects))
+    return expected_now(history)
+
+
+def _file_of(row: AppliedPatch, files: Mapping[str, LockedPatch]) -> LockedPatch | None:
+    locked = files.get(row.patch_id)
+    return locked if locked is not None and locked.patch.checksum == row.checksum else None
+
+
+def _covers(scope: Scope, name: ObjectName, properties: Properties) -> bool:
+    if scope == Scope():
+        return True
+    owner = owner_of(name, properties)
+    return scope.covers(name) and (owner is None or scope.covers(ObjectName(ObjectKind.TABLE, owner)))
+
+
+def _missing_and_changed(
+    expected: Mapping[ObjectName, Expected], live: Schema, order: Sequence[str]
+) -> Iterable[Difference]:
+    missing = missing_from(live, expected)
+    mismatches = defaultdict(list)
+    for mismatch in compare(expected, live):
+        mismatches[mismatch.object].append(mismatch)
+    for name, details in mismatches.items():
+        if not expected[name].exists.value:
+            continue
+        yield Difference(
+            kind=DriftKind.MISSING if name in missing else DriftKind.CHANGED,
+            object=name,
+            patch=max((detail.patch for detail in details), key=order.index),
+            details=tuple(details),
+            parts=missing.get(name, ()),
+        )
+
+
+def _extra(expected: Mapping[ObjectName, Expected], live: Schema, *, are_unnamed_judged: bool) -> Iterable[Difference]:
+    """What is there although a patch dropped it, and what nobody ever named."""
+    claims = {name: it.exists for name, it in expected.items()}
+    extra = {
+        name: properties
+        for name, properties in live.objects.items()
+        if (are_unnamed_judged if name not in claims else not claims[name].value)
+    }
+    for name, parts in by_whole(extra).items():
+        claim = claims.get(name)
+        there = shown(extra[name])
+        detail = Mismatch(
+            object=name,
+            property=None,
+            expected="nothing" if claim is None else "dropped",
+            found=f"there ({there})" if there else "there",
+            patch="" if claim is None else claim.patch,
+        )
+        yield Difference(kind=DriftKind.EXTRA, object=name, patch=detail.patch, details=(detail,), parts=parts)

@@ -1,0 +1,55 @@
+"""Drift: read the ledger and the live schema, and compare; changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rdspatch.core.directory import LOCK_FILE
+from rdspatch.core.drift import Drift, drift_between
+from rdspatch.core.errors import ConnectionLost, LockFileStale, Problem, VerificationFailed
+from rdspatch.core.failure import OutcomeUnknown, SqlFailed
+
+if TYPE_CHECKING:
+    from rdspatch.core.lockfile import LockFile
+    from rdspatch.core.run import Run
+    from rdspatch.ports import Database, Session
+
+
+def find_drift(lock: LockFile, *, database: Database, run: Run) -> Drift:
+    """Compare a database with what its ledger implies.
+
+    One connection, two round trips, both in read-only transactions. The login needs CONNECT, and where there is a
+    ledger USAGE on the schema rdspatch and SELECT on its table; the catalog is open to every role.
+
+    Args:
+        lock: With the proof's effects; its scope says which objects are looked at.
+        database: The target; a standby will do.
+        run: Names the connection.
+
+    Raises:
+        LockFileStale: Baseline or patches were not proven, so that nobody knows what they do.
+        VerificationFailed: The server did not answer the query for the schema.
+        ConnectionLost: The connection broke.
+        LedgerUnusable, DatabaseUnreachable, AccessDenied, InsecureConnection: The database could not be asked.
+    """
+    session = database.connect(run)
+    try:
+        return read_drift(lock, session)
+    except OutcomeUnknown as lost:
+        raise ConnectionLost("the connection broke while drift was read; nothing was changed, run again") from lost
+    finally:
+        session.close()
+
+
+def read_drift(lock: LockFile, session: Session) -> Drift:
+    """`find_drift` on a session that is open already. Raises OutcomeUnknown when its connection breaks."""
+    if lock.baseline is None or any(locked.effects is None for locked in lock.patches):
+        what, instead = "does not say what the patches do", "run `rdspatch lock` and commit the result"
+        raise LockFileStale([Problem(where=LOCK_FILE, what=what, instead=instead)])
+    ledger = session.read_ledger()
+    try:
+        live = session.read_schema(lock.scope.schemas)
+    except SqlFailed as failed:
+        what = f"cannot be read: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
+        raise VerificationFailed([Problem(where="the schema", what=what, instead="run again")]) from failed
+    return drift_between(lock, ledger, live)
