@@ -12,6 +12,8 @@ from rdspatch.authoring.postgres_server import EmbeddedPostgres
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytest_plugins = ("tests.faults.plugin",)
+
 _numbers = itertools.count(1)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     Message = tuple[bytes, bytes]
 
@@ -22,10 +22,17 @@ _READY = b"Z"
 
 
 class Loss(enum.Enum):
-    """What the connection breaks around."""
+    """What happens to a message."""
 
-    REQUEST = "the server never sees the message"
+    REQUEST = "the server never sees the message, the connection breaks"
     REPLY = "the server has done all of it, and its answer is lost"
+    SHUTDOWN = "57P01"
+    LOCK_TIMEOUT = "55P03"
+    DEADLOCK = "40P01"
+
+
+_REFUSALS = frozenset({Loss.SHUTDOWN, Loss.LOCK_TIMEOUT, Loss.DEADLOCK})
+"""The server never sees the message, and the client gets an error with this SQLSTATE."""
 
 
 class Proxy:
@@ -40,6 +47,10 @@ class Proxy:
         self.queries: list[str] = []
         """The text of every query that a client sent."""
         self._losses: list[tuple[str, Loss]] = []
+        self.at: dict[int, Loss] = {}
+        """What happens to the query with this number, from 1."""
+        self.before_query: Callable[[int], None] = lambda _number: None
+        """Called with each query's number before the server sees it."""
 
     def __enter__(self) -> Self:
         self._listener.bind(str(self.directory / ".s.PGSQL.5432"))
@@ -65,7 +76,7 @@ class Proxy:
 
     @property
     def all_lost(self) -> bool:
-        return not self._losses
+        return not self._losses and not self.at
 
     def _start(self, work: object, *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type] # any callable
@@ -90,8 +101,12 @@ class Proxy:
             server.sendall(size + stream.read(int.from_bytes(size, "big") - _LENGTH))
             for kind, body in _messages(stream):
                 loss = self._note(kind, body)
-                if loss is Loss.REQUEST:
+                if loss in _REFUSALS:
+                    client.sendall(_refusal(loss.value))
+                if loss in (Loss.REQUEST, Loss.SHUTDOWN):
                     break
+                if loss in _REFUSALS:
+                    continue
                 if loss is Loss.REPLY:
                     lost.set()
                 server.sendall(kind + body)
@@ -111,6 +126,10 @@ class Proxy:
             return None
         text = body[_LENGTH:].decode(errors="replace")
         self.queries.append(text)
+        number = len(self.queries)
+        self.before_query(number)
+        if number in self.at:
+            return self.at.pop(number)
         if self._losses and self._losses[0][0] in text:
             return self._losses.pop(0)[1]
         return None
@@ -121,6 +140,16 @@ def _messages(stream: object) -> Iterator[Message]:
     while kind := read(1):
         size = read(_LENGTH)
         yield kind, size + read(int.from_bytes(size, "big") - _LENGTH)
+
+
+def _refusal(sqlstate: str) -> bytes:
+    """An ErrorResponse; after one that does not end the session, ReadyForQuery outside a transaction."""
+    is_last = sqlstate == Loss.SHUTDOWN.value
+    severity = "FATAL" if is_last else "ERROR"
+    fields = "".join(f"{key}{value}\0" for key, value in (("S", severity), ("C", sqlstate), ("M", "on purpose")))
+    body = fields.encode() + b"\0"
+    error = b"E" + (len(body) + _LENGTH).to_bytes(_LENGTH, "big") + body
+    return error if is_last else error + _READY + (_LENGTH + 1).to_bytes(_LENGTH, "big") + b"I"
 
 
 def _end(*sockets: socket.socket | None) -> None:

@@ -1,0 +1,114 @@
+"""The audit table fails at each of its calls: what is applied stays applied, and the next run records it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from rdspatch.core.errors import AuditUnavailable
+from rdspatch.handlers import patcher
+
+if TYPE_CHECKING:
+    from tests.faults.world import World
+
+CALLS = 6
+"""Preflight, apply and verify each look for the newest record and write after it."""
+THROTTLED = b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", "message": "slow"}'
+
+
+class Trouble:
+    """Counts the calls of DynamoDB's API that the function makes, and spoils one."""
+
+    def __init__(self) -> None:
+        self._events = patcher._ports().audit._client.meta.events  # type: ignore[attr-defined] # the real adapter
+        self.calls = 0
+
+    def before(self, number: int, error: Exception) -> None:
+        def spoil(**_: Any) -> None:
+            self.calls += 1
+            if self.calls == number:
+                raise error
+
+        self._events.register("before-call.dynamodb.*", spoil)
+
+    def after(self, number: int, error: Exception) -> None:
+        def spoil(**_: Any) -> None:
+            self.calls += 1
+            if self.calls == number:
+                raise error
+
+        self._events.register("after-call.dynamodb.*", spoil)
+
+    def throttle(self, times: int) -> None:
+        """Refuse so many attempts, whichever call they belong to."""
+
+        def refuse(request: Any, **_: Any) -> AWSResponse | None:
+            self.calls += 1
+            return AWSResponse(request.url, 400, {}, _Body(THROTTLED)) if self.calls <= times else None
+
+        self._events.register_first("before-send.dynamodb.*", refuse)
+
+
+class _Body:
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self, **_: Any) -> Any:
+        yield self._content
+
+
+@pytest.fixture
+def trouble(world: World) -> Trouble:
+    """Trouble with the audit until the function is started anew, as `settle` does."""
+    world.function.setenv()
+    return Trouble()
+
+
+def test_an_undisturbed_run_makes_this_many_calls(world: World, trouble: Trouble, expected: dict[str, Any]) -> None:
+    trouble.before(0, AssertionError())
+    assert (world.run(), trouble.calls) == (None, CALLS)
+    world.settle(expected)
+
+
+@pytest.mark.experiment("F16")
+@pytest.mark.parametrize("number", range(1, CALLS + 1))
+def test_a_table_that_is_away_costs_no_record(
+    world: World, trouble: Trouble, expected: dict[str, Any], number: int
+) -> None:
+    trouble.before(number, EndpointConnectionError(endpoint_url="https://dynamodb"))
+    assert isinstance(world.run(), AuditUnavailable)
+    world.settle(expected)
+
+
+@pytest.mark.experiment("F16")
+@pytest.mark.parametrize("number", range(1, CALLS + 1))
+def test_an_answer_that_is_lost_costs_no_record_and_doubles_none(
+    world: World, trouble: Trouble, expected: dict[str, Any], number: int
+) -> None:
+    trouble.after(number, ReadTimeoutError(endpoint_url="https://dynamodb"))
+    assert isinstance(world.run(), AuditUnavailable)
+    world.settle(expected)
+
+
+@pytest.mark.experiment("F18")
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_table_that_throttles_is_asked_again(
+    world: World, trouble: Trouble, expected: dict[str, Any], times: int
+) -> None:
+    trouble.throttle(times)
+    assert world.run() is None
+    world.settle(expected)
+
+
+@pytest.mark.experiment("F18")
+def test_a_table_that_only_throttles_ends_the_run_before_a_patch(
+    world: World, trouble: Trouble, expected: dict[str, Any]
+) -> None:
+    trouble.throttle(1_000)
+    assert "ProvisionedThroughputExceededException" in str(world.run())
+    assert trouble.calls == 4
+    assert world.function.query("SELECT to_regclass('rdspatch.ledger') IS NULL") == [[True]]
+    world.settle(expected)
