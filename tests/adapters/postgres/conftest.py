@@ -55,7 +55,10 @@ class Endpoint:
     def _serve(self, connection: socket.socket) -> None:
         with connection:
             connection.settimeout(2)
-            assert connection.recv(len(SSL_REQUEST)) == SSL_REQUEST
+            request = connection.recv(len(SSL_REQUEST))
+            if not request:
+                return  # somebody looked whether the port answers
+            assert request == SSL_REQUEST
             connection.sendall(self.answer)
             if self.tls is None:
                 self.received += connection.recv(65_536)

@@ -41,6 +41,7 @@ def test_a_certificate_that_checks_out_lets_the_login_through(
     assert b"patcher" in server.received
 
 
+@pytest.mark.experiment("F40")
 def test_a_server_that_answers_no_to_tls_is_sent_nothing(
     endpoint: Callable[..., Endpoint], authority: Authority
 ) -> None:
@@ -51,6 +52,7 @@ def test_a_server_that_answers_no_to_tls_is_sent_nothing(
     assert server.received == b""
 
 
+@pytest.mark.experiment("F40")
 def test_an_unknown_authority_is_refused(endpoint: Callable[..., Endpoint], authority: Authority) -> None:
     server = endpoint(b"S", tls=authority.context())
     with pytest.raises(InsecureConnection, match="does not check out"):
@@ -59,6 +61,7 @@ def test_an_unknown_authority_is_refused(endpoint: Callable[..., Endpoint], auth
     assert server.received == b""
 
 
+@pytest.mark.experiment("F40")
 def test_a_certificate_for_another_host_is_refused(endpoint: Callable[..., Endpoint], authority: Authority) -> None:
     server = endpoint(b"S", tls=authority.context("127.0.0.2"))
     with pytest.raises(InsecureConnection, match=r"127\.0\.0\.1"):
@@ -67,6 +70,7 @@ def test_a_certificate_for_another_host_is_refused(endpoint: Callable[..., Endpo
     assert server.received == b""
 
 
+@pytest.mark.experiment("F40")
 def test_an_expired_certificate_is_refused(endpoint: Callable[..., Endpoint], authority: Authority) -> None:
     server = endpoint(b"S", tls=authority.context(valid_days=-1))
     with pytest.raises(InsecureConnection, match="expired"):
@@ -75,6 +79,7 @@ def test_an_expired_certificate_is_refused(endpoint: Callable[..., Endpoint], au
     assert server.received == b""
 
 
+@pytest.mark.experiment("F40")
 def test_tls_older_than_1_2_is_refused(endpoint: Callable[..., Endpoint], authority: Authority) -> None:
     context = authority.context()
     context.set_ciphers("ALL:@SECLEVEL=0")

@@ -112,11 +112,11 @@ def _log_in(settings: DatabaseSettings, login: Login, application: str) -> Any:
                 **arguments,
             )
         else:
-            tls = False if settings.tls is Tls.LOOPBACK else _tls_context(settings)
+            tls = False if settings.tls is Tls.LOOPBACK else tls_context(settings)
             connection = QuietConnection(
                 login.user,
                 host=settings.host,
-                sock=_open_socket(settings),
+                sock=open_socket(settings),
                 ssl_context=tls,
                 **arguments,
             )
@@ -124,7 +124,7 @@ def _log_in(settings: DatabaseSettings, login: Login, application: str) -> Any:
         refused = _refusal_behind(error)
         if refused is not None:
             raise refused from None
-        raise _connect_failure(settings, error) from error
+        raise connect_failure(settings, error) from error
     # From here on the server's own timeouts count; a socket timeout would leave the statement running there.
     connection._usock.settimeout(None)  # noqa: SLF001 - the driver has no public way
     return connection
@@ -138,7 +138,8 @@ def _refusal_behind(error: BaseException) -> DatabaseError | None:
     return hidden
 
 
-def _open_socket(settings: DatabaseSettings) -> socket.socket:
+def open_socket(settings: DatabaseSettings) -> socket.socket:
+    """A connected socket that notices a dead peer. Raises OSError."""
     opened = socket.create_connection((settings.host, settings.port), timeout=CONNECT_TIMEOUT_SECONDS)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in _KEEPALIVE:
@@ -147,7 +148,8 @@ def _open_socket(settings: DatabaseSettings) -> socket.socket:
     return opened
 
 
-def _tls_context(settings: DatabaseSettings) -> ssl.SSLContext:
+def tls_context(settings: DatabaseSettings) -> ssl.SSLContext:
+    """What the server's certificate is checked with. Raises InsecureConnection when the authorities cannot be read."""
     bundle = settings.ca_bundle or (str(ASSET_CA_BUNDLE) if ASSET_CA_BUNDLE.exists() else None)
     try:
         context = ssl.create_default_context(cafile=bundle)
@@ -157,7 +159,8 @@ def _tls_context(settings: DatabaseSettings) -> ssl.SSLContext:
     return context
 
 
-def _connect_failure(settings: DatabaseSettings, error: Exception) -> RdspatchError:
+def connect_failure(settings: DatabaseSettings, error: Exception) -> RdspatchError:
+    """The error of ours for a connection that could not be made."""
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return InsecureConnection(

@@ -1,0 +1,121 @@
+"""What the doctor asks a database; every question is one read-only round trip on a connection of its own."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT
+from rdspatch.adapters.postgres.quoting import literal
+from rdspatch.adapters.postgres.texts import text_of
+from rdspatch.core.doctor.ledger import LedgerSeen, TableSeen
+from rdspatch.core.doctor.role import RoleSeen, SchemaSeen
+from rdspatch.core.doctor.server import Connections, IdleSession, ServerSeen
+from rdspatch.core.sessions import Holder
+
+if TYPE_CHECKING:
+    from rdspatch.adapters.postgres.database import PostgresDatabase
+    from rdspatch.core.run import Run
+    from rdspatch.core.settings import DatabaseSettings
+    from rdspatch.ports import Clock
+
+IDLE_SECONDS = 60
+"""How long a session may do nothing within a transaction before it is named."""
+
+
+class PostgresExamination:
+    """Looks into one database, as the login that the settings name.
+
+    Every method may raise what `Database.connect` raises, `SqlFailed` and `OutcomeUnknown`.
+    """
+
+    def __init__(self, database: PostgresDatabase, settings: DatabaseSettings, run: Run) -> None:
+        self._database = database
+        self._settings = settings
+        self._run = run
+
+    def log_in(self) -> None:
+        """Log in, and out again."""
+        self._database.connect(self._run).close()
+
+    def become_worker(self) -> None:
+        """Ask one question as the role that patches run as. Raises AccessDenied when it cannot be taken on."""
+        with closing(self._database.connect(self._run)) as session:
+            session.server_facts()
+
+    def server(self, clock: Clock) -> ServerSeen:
+        query = text_of("examine_server.sql").format_map({"idle_seconds": IDLE_SECONDS})
+        with closing(self._database.connect(self._run)) as session:
+            before = clock.now()
+            facts = session.ask_as_login(query)[0][0]
+            round_trip = clock.now() - before
+        return ServerSeen(
+            version=facts["version"],
+            in_recovery=facts["in_recovery"],
+            read_only=facts["read_only"],
+            ahead=datetime.fromtimestamp(facts["now"], UTC) - (before + round_trip / 2),
+            round_trip=round_trip,
+            connections=Connections(**facts["connections"]),
+            transaction_age=facts["transaction_age"],
+            autovacuum=facts["autovacuum"],
+            transaction_timeout=facts["transaction_timeout"],
+            session=facts["session"],
+            overrides=tuple(facts["overrides"] or ()),
+            idle=tuple(
+                IdleSession(pid=pid, application=application, seconds=age)
+                for pid, application, age in facts["idle"] or ()
+            ),
+            sees_sessions=facts["sees_sessions"],
+        )
+
+    def role(self) -> RoleSeen:
+        schemas = ", ".join(literal(schema) for schema in self._settings.search_path)
+        facts = self._ask("examine_role.sql", role=self._worker, schemas=schemas)
+        until = facts.pop("valid_until")
+        return RoleSeen(
+            valid_until=None if until is None else datetime.fromtimestamp(until, UTC),
+            schemas=tuple(
+                SchemaSeen(name=name, exists=exists, may_create=may_create)
+                for name, exists, may_create in facts.pop("schemas")
+            ),
+            foreign_names=tuple((name, owner) for name, owner in facts.pop("foreign_names") or ()),
+            **facts,
+        )
+
+    def ledger(self) -> LedgerSeen:
+        facts = self._ask("examine_ledger.sql", role=self._worker)
+        tables = facts["tables"] or {}
+        return LedgerSeen(
+            schema_exists=facts["schema_exists"],
+            may_use_schema=bool(facts["may_use_schema"]),
+            tables={
+                name: TableSeen(
+                    is_table=table["is_table"],
+                    columns=table["columns"] or {},
+                    missing_privileges=tuple(table["missing_privileges"] or ()),
+                )
+                for name, table in tables.items()
+            },
+        )
+
+    def run_lock_holder(self) -> Holder | None:
+        """Who holds the run lock; asking does not take it."""
+        query = text_of("run_lock_holder.sql").format_map({"class": LOCK_CLASS, "object": LOCK_OBJECT})
+        with closing(self._database.connect(self._run)) as session:
+            rows = session.ask_as_login(query)
+        if not rows:
+            return None
+        pid, user, application, age = rows[0]
+        return Holder(pid=pid, user=user, application=application, query_age_seconds=age)
+
+    @property
+    def _worker(self) -> str:
+        owner = self._settings.owner_role
+        return "session_user::text" if owner is None else literal(owner)
+
+    def _ask(self, file: str, **parts: str) -> dict[str, Any]:
+        query = text_of(file).format_map(parts)
+        with closing(self._database.connect(self._run)) as session:
+            facts: dict[str, Any] = session.ask_as_login(query)[0][0]
+        return facts

@@ -1,0 +1,30 @@
+-- Whether the ledger is there, complete and writable by the role that patches run as; one JSON object.
+WITH worker AS (
+    SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname = {role}
+), tables AS (
+    SELECT c.oid, c.relname, c.relkind
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'rdspatch' AND c.relname IN ('ledger', 'progress')
+)
+SELECT json_build_object(
+    'schema_exists', to_regnamespace('rdspatch') IS NOT NULL,
+    'may_use_schema', (
+        SELECT has_schema_privilege(w.oid, n.oid, 'USAGE')
+        FROM worker AS w, pg_catalog.pg_namespace AS n WHERE n.nspname = 'rdspatch'
+    ),
+    'tables', (
+        SELECT json_object_agg(t.relname, json_build_object(
+            'is_table', t.relkind = 'r',
+            'columns', (
+                SELECT json_object_agg(a.attname, format_type(a.atttypid, a.atttypmod))
+                FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+            ),
+            'missing_privileges', (
+                SELECT json_agg(p.name ORDER BY p.name)
+                FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (name), worker AS w
+                WHERE NOT has_table_privilege(w.oid, t.oid, p.name)
+            )
+        )) FROM tables AS t
+    )
+)

@@ -1,0 +1,3 @@
+"""What usually goes wrong before a run, decided from what was observed."""
+
+from __future__ import annotations

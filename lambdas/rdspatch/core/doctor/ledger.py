@@ -1,0 +1,87 @@
+"""The ledger: there, complete and writable, or about to be created."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rdspatch.core.doctor.finding import Finding, ok, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TIME = "timestamp with time zone"
+COLUMNS: Mapping[str, Mapping[str, str]] = {
+    "ledger": {
+        "patch_id": "text",
+        "checksum": "text",
+        "run_id": "text",
+        "run_started_at": "text",
+        "applied_at": _TIME,
+        "applied_by": "text",
+        "audited": "boolean",
+    },
+    "progress": {
+        "patch_id": "text",
+        "statement": "integer",
+        "mark": "text",
+        "run_id": "text",
+        "marked_at": _TIME,
+    },
+}
+"""The tables of the schema `rdspatch`."""
+_RESTORE = "restore the table from a backup: every patch would run again without it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSeen:
+    """What stands under the name of one of the ledger's tables."""
+
+    is_table: bool
+    columns: Mapping[str, str]
+    """Types by name."""
+    missing_privileges: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSeen:
+    """What stands in the schema `rdspatch`."""
+
+    schema_exists: bool
+    may_use_schema: bool
+    tables: Mapping[str, TableSeen]
+
+
+def judge_ledger(seen: LedgerSeen, *, worker: str, may_create_schemas: bool) -> Finding:
+    """Whether the ledger can be used, or created where this database was never patched."""
+    if not seen.schema_exists:
+        if may_create_schemas:
+            return ok("ledger", "there is none yet; the first run creates it")
+        instead = f"GRANT CREATE ON DATABASE … TO {worker} for the first run; later ones do not need it"
+        return problem("ledger", f"there is none yet, and {worker} may not create the schema rdspatch", instead)
+    for name, columns in COLUMNS.items():
+        wrong = _shape_problem(name, seen.tables.get(name), columns)
+        if wrong:
+            return problem("ledger", wrong, _RESTORE)
+    missing = sorted({privilege for table in seen.tables.values() for privilege in table.missing_privileges})
+    if not seen.may_use_schema or missing:
+        lacking = ", ".join([*([] if seen.may_use_schema else ["USAGE on its schema"]), *missing])
+        instead = (
+            f"GRANT USAGE ON SCHEMA rdspatch TO {worker}; "
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rdspatch TO {worker}"
+        )
+        return problem("ledger", f"{worker} lacks {lacking}", instead)
+    return ok("ledger", "it is there, complete and writable")
+
+
+def _shape_problem(name: str, table: TableSeen | None, columns: Mapping[str, str]) -> str:
+    if table is None:
+        return f"the table rdspatch.{name} is missing"
+    if not table.is_table:
+        return f"rdspatch.{name} is no table"
+    wrong = [
+        f"{column} is {table.columns.get(column, 'missing')}"
+        for column, kind in columns.items()
+        if table.columns.get(column) != kind
+    ]
+    return f"rdspatch.{name} has another shape: {', '.join(wrong)}" if wrong else ""
