@@ -1,0 +1,105 @@
+"""Reads the audit table as it is, forged and broken items included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rdspatch.adapters.dynamodb import BY_RUN
+from rdspatch.core.audit import AuditRecord, partition_key
+from rdspatch.core.errors import AuditUnavailable
+from rdspatch.core.recorded_run import RecordedRun, runs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_TARGET = partition_key("")
+_ATTRIBUTES = ("PK", "SK", "run_id", "event", "at", "body", "previous_hash", "hash")
+
+
+class AuditReader:
+    """The records of one table, in consistent reads by its main key; every method may raise AuditUnavailable."""
+
+    def __init__(self, client: DynamoDBClient, *, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def targets(self) -> tuple[str, ...]:
+        """Every target that has a record; reads the whole table."""
+        found = {_text(item, "PK") for item in self._pages("scan", ProjectionExpression="PK", ConsistentRead=True)}
+        # The workflow keeps notes beside the records, such as its list of snapshots.
+        return tuple(sorted(name.removeprefix(_TARGET) for name in found if name.startswith(_TARGET)))
+
+    def runs(self, target: str, *, limit: int | None = None) -> tuple[RecordedRun, ...]:
+        """The runs of a target, the newest first; with a limit, no more of the table is read than they take."""
+        records: list[AuditRecord] = []
+        starts: set[str] = set()
+        for item in self._query("PK = :pk", {":pk": partition_key(target)}, ScanIndexForward=False):
+            record = _record(item)
+            starts.add(record.sort.rpartition("#")[0])
+            if limit is not None and len(starts) > limit:
+                break
+            records.append(record)
+        return runs_of(records)
+
+    def run(self, run_id: str) -> tuple[RecordedRun, ...]:
+        """The runs of this id: one, or none; several where targets share a table and executions a name.
+
+        The index only says where they are; the records are read by the main key, so that one whose `run_id` was forged
+        is still among them.
+        """
+        where = self._query(
+            "run_id = :run",
+            {":run": run_id},
+            IndexName=BY_RUN,
+            ConsistentRead=False,
+        )
+        places = {(_text(item, "PK"), _text(item, "SK").rpartition("#")[0]) for item in where}
+        records = [
+            _record(item)
+            for partition, prefix in sorted(places)
+            for item in self._query("PK = :pk AND begins_with(SK, :run)", {":pk": partition, ":run": f"{prefix}#"})
+        ]
+        return tuple(run for run in runs_of(records) if run.id == run_id)
+
+    def _query(self, condition: str, values: dict[str, str], **options: Any) -> Iterator[dict[str, Any]]:
+        return self._pages(
+            "query",
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
+            **{"ConsistentRead": True, **options},
+        )
+
+    def _pages(self, call: Any, **arguments: Any) -> Iterator[dict[str, Any]]:
+        try:
+            for page in self._client.get_paginator(call).paginate(TableName=self._table, **arguments):
+                yield from page["Items"]
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "?")
+            raise AuditUnavailable(f"table {self._table}: {code}; check name, region and permissions") from None
+        except BotoCoreError as error:
+            why = f"{type(error).__name__}; check region and credentials"
+            raise AuditUnavailable(f"table {self._table}: {why}") from None
+
+
+def _record(item: dict[str, Any]) -> AuditRecord:
+    """An item as a record; an attribute that is missing or no text is empty, which no hash agrees with."""
+    partition, sort, run_id, event, at, body, previous_hash, digest = (_text(item, name) for name in _ATTRIBUTES)
+    return AuditRecord(
+        partition=partition,
+        sort=sort,
+        run_id=run_id,
+        event=event,
+        at=at,
+        body=body,
+        previous_hash=previous_hash,
+        hash=digest,
+        patch_id=_text(item, "patch_id") if "patch_id" in item else None,
+    )
+
+
+def _text(item: dict[str, Any], name: str) -> str:
+    return str(item.get(name, {}).get("S", ""))
