@@ -6,9 +6,9 @@ write to (default `cdk.out`):
 
     CDK_CONTEXT_JSON='{"stage": "existing"}' CDK_OUTDIR=out python -m infra.app
 
-Keys: `stage` (default `sandbox`), `asset` (the directory that becomes the functions, default `build/lambda`)
-and `rdspatch:stages`. The template is `rdspatch-STAGE.template.json`. Nothing is looked up: no network, no
-credentials, no Docker, no git.
+Keys: `stage` (default `sandbox`), `asset` (the directory that becomes the functions, default `build/lambda`),
+`check` (true runs cdk-nag, which has to be installed then) and `rdspatch:stages`. The template is
+`rdspatch-STAGE.template.json`. Nothing is looked up: no network, no credentials, no Docker, no git.
 """
 
 from __future__ import annotations
@@ -22,15 +22,19 @@ from typing import TYPE_CHECKING, Final
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
+from .asset import DEFAULT_ASSET
 from .context import BadContext
+from .delivery import DeliveryStack
+from .pipeline_settings import is_pipeline, parse_pipeline
 from .settings import STAGES, parse
 from .stack import OrchestratorStack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .settings import Settings
+
 DEFAULT_STAGE: Final = "sandbox"
-DEFAULT_ASSET: Final = "build/lambda"
 
 
 def build(context: Mapping[str, object], outdir: Path) -> cdk.App:
@@ -48,12 +52,25 @@ def build(context: Mapping[str, object], outdir: Path) -> cdk.App:
     if not isinstance(stages, dict):
         raise BadContext([f"{STAGES}: is missing; write an object with one entry for each stage"])
     stage = str(app.node.try_get_context("stage") or DEFAULT_STAGE)
-    settings = parse(stages, stage)
     asset = Path(str(app.node.try_get_context("asset") or DEFAULT_ASSET))
     if not asset.is_dir():
         raise BadContext([f"asset: there is no directory {asset}; run `make asset`"])
-    OrchestratorStack(app, f"rdspatch-{stage}", settings=settings, code=lambda_.Code.from_asset(str(asset)))
+    code = lambda_.Code.from_asset(str(asset))
+    if is_pipeline(stages, stage):
+        pipeline = parse_pipeline(stages, stage)
+        deployed = _orchestrator(app, pipeline.deploys, code)
+        DeliveryStack(app, f"rdspatch-{stage}", settings=pipeline, deploys=deployed)
+    else:
+        _orchestrator(app, parse(stages, stage), code)
+    if app.node.try_get_context("check"):
+        from .checks import add_checks  # noqa: PLC0415 - cdk-nag is for those who ask for it
+
+        add_checks(app)
     return app
+
+
+def _orchestrator(app: cdk.App, settings: Settings, code: lambda_.Code) -> OrchestratorStack:
+    return OrchestratorStack(app, f"rdspatch-{settings.stage}", settings=settings, code=code)
 
 
 def main() -> None:

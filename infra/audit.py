@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+_INDEXES = {"by-run": "run_id", "by-patch": "patch_id"}
 
 
 class AuditTable(Construct):
@@ -27,8 +30,17 @@ class AuditTable(Construct):
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
         )
-        self.table.add_global_secondary_index(index_name="by-run", partition_key=_text("run_id"), sort_key=order)
-        self.table.add_global_secondary_index(index_name="by-patch", partition_key=_text("patch_id"), sort_key=order)
+        for index, key in _INDEXES.items():
+            self.table.add_global_secondary_index(index_name=index, partition_key=_text(key), sort_key=order)
+
+    def grant_append(self, grantee: iam.IGrantable) -> None:
+        """Allow adding and reading records; nobody is ever allowed to change or delete one."""
+        table = self.table.table_arn
+        indexes = [f"{table}/index/{index}" for index in _INDEXES]
+        for action, resources in (("PutItem", [table]), ("Query", [table, *indexes])):
+            grantee.grant_principal.add_to_principal_policy(
+                iam.PolicyStatement(actions=[f"dynamodb:{action}"], resources=resources)
+            )
 
 
 def _text(name: str) -> dynamodb.Attribute:

@@ -69,6 +69,11 @@ class Section:
             return False
         return value
 
+    def is_false(self, key: str) -> bool:
+        """Whether the key says false, where otherwise it would hold something else."""
+        self._asked.add(key)
+        return self._values.get(key) is False
+
     def texts(self, key: str, *, pattern: str, default: Sequence[str] | None = None) -> tuple[str, ...]:
         """A list of strings, each matching `pattern`; required, and not empty, when `default` is None."""
         value = self._get(key, default)
@@ -89,6 +94,11 @@ class Section:
         value = self._get(key, None)
         missing = value is None  # already noted
         return Section({} if missing else value, where=f"{self.where}.{key}", problems=self.problems)
+
+    def optional_section(self, key: str) -> Section:
+        """The same, empty when the key is absent."""
+        self._asked.add(key)
+        return self.section(key) if key in self else Section({}, where=f"{self.where}.{key}", problems=self.problems)
 
     def refuse_unknown(self) -> None:
         """Note every key that nothing has asked for; call it last."""

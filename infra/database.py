@@ -1,19 +1,34 @@
-"""The database to be patched: an existing one described, or a small new one."""
+"""The database to be patched, in whatever form the app has it, and how the patcher logs in to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import ArnFormat, Stack, Token, Tokenization
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_kms as kms
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
-from aws_cdk import aws_secretsmanager as secretsmanager
-from constructs import Construct
 
-from .settings import ExistingDatabase, ExistingSecret
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-_PORT = 5432
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_secretsmanager as secretsmanager
+
+DEFAULT_USER = "rdspatch"
+"""The login that `docs/roles.sql` creates."""
+
+
+class UnusableDatabase(ValueError):
+    """The database cannot be patched as it was given; the message says what to give instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IamLogin:
+    """A token for one database user, signed by the function itself: no password anywhere."""
+
+    user: str = DEFAULT_USER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,108 +38,135 @@ class SecretLogin:
     secret: secretsmanager.ISecret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IamLogin:
-    """A token for one database user of the database with this resource id."""
+Login: TypeAlias = IamLogin | SecretLogin
 
-    user: str
-    resource_id: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseEndpoint:
+    """A database that is known by its values only."""
+
+    host: str
+    """Of the instance, or of the cluster's writer; no RDS Proxy."""
+    name: str
+    security_group: ec2.ISecurityGroup
+    """The database's own; it gets a rule that lets the patcher in."""
+    port: int = 5432
+    resource_id: str | None = None
+    """`db-…` or `cluster-…`, for the login by token."""
+
+
+DatabaseSource: TypeAlias = DatabaseEndpoint | rds.IDatabaseInstance | rds.IDatabaseCluster
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """Where the database is and how the patcher gets in."""
+    """What the orchestrator uses of any of them."""
 
     host: str
-    port: int
+    port: float
+    """A whole number, or the CDK's placeholder for one that the deployment will know."""
     name: str
-    security_group: ec2.ISecurityGroup
-    login: SecretLogin | IamLogin
-    search_path: str = "public"
-    owner_role: str | None = None
-    """The role that is to own what patches create; None leaves it to the login."""
+    peers: ec2.IConnectable
+    login: Login
+    grant_connect: Callable[[lambda_.IFunction, str], object]
+    """Allows a function to log in by token as a database user."""
+
+    @property
+    def port_text(self) -> str:
+        """The port, or a placeholder for it, as text."""
+        return str(Tokenization.stringify_number(self.port))
+
+    def let_in(self, patcher: lambda_.IFunction, group: ec2.ISecurityGroup) -> None:
+        """Open the database's port for the patcher's group, and let the function log in: nothing more."""
+        self.peers.connections.allow_from(group, ec2.Port.tcp(self.port), "The patcher of rdspatch")
+        if isinstance(self.login, IamLogin):
+            self.grant_connect(patcher, self.login.user)
+        else:
+            self.login.secret.grant_read(patcher)
 
 
-class ExistingPostgres(Construct):
-    """References to a database of another stack; creates nothing."""
+def database_of(source: DatabaseSource, *, name: str | None, login: Login) -> Database:
+    """Read what the orchestrator needs off an instance, a cluster (its writer) or plain values.
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: ExistingDatabase) -> None:
-        """Refer to the security group and, where there is one, the secret."""
-        super().__init__(scope, construct_id)
-        self.security_group = ec2.SecurityGroup.from_security_group_id(
-            self, "SecurityGroup", settings.security_group_id
+    Args:
+        source: The database.
+        name: The PostgreSQL database on it; None takes the one that the source was made with.
+        login: How the patcher logs in.
+
+    Raises:
+        UnusableDatabase: It is an RDS Proxy, or something is missing that only the app can know.
+    """
+    if isinstance(source, DatabaseEndpoint):
+        return _of_values(source, name=name or source.name, login=login)
+    endpoint = _endpoint_of(source)
+    return Database(
+        host=_direct(endpoint.hostname),
+        port=endpoint.port,
+        name=name or _name_of(source),
+        peers=source,
+        login=login,
+        grant_connect=source.grant_connect,
+    )
+
+
+def _endpoint_of(source: Any) -> rds.Endpoint:
+    # Imported databases are of nameless classes: what they offer is all there is to tell them apart.
+    for name in ("cluster_endpoint", "instance_endpoint"):
+        if hasattr(type(source), name):
+            endpoint: rds.Endpoint = getattr(source, name)
+            return endpoint
+    if hasattr(type(source), "db_proxy_arn"):
+        raise UnusableDatabase(_about_proxy(source.node.path))
+    kind = type(source).__name__
+    raise UnusableDatabase(f"{kind} is no database; give an instance, a cluster or a DatabaseEndpoint")
+
+
+def _of_values(source: DatabaseEndpoint, *, name: str, login: Login) -> Database:
+    if isinstance(login, IamLogin) and source.resource_id is None:
+        raise UnusableDatabase(
+            f"{source.host}: a login by token needs resource_id, the DbiResourceId of the instance or the "
+            "DbClusterResourceId of the cluster; or give login=SecretLogin(…)"
         )
-        self.host = settings.host
-        self.port = settings.port
-        self.login = self._login(settings)
 
-    def _login(self, settings: ExistingDatabase) -> SecretLogin | IamLogin:
-        auth = settings.auth
-        if isinstance(auth, ExistingSecret):
-            key = kms.Key.from_key_arn(self, "SecretKey", auth.key_arn) if auth.key_arn else None
-            secret = secretsmanager.Secret.from_secret_attributes(
-                self, "Secret", secret_complete_arn=auth.arn, encryption_key=key
-            )
-            return SecretLogin(secret=secret)
-        if auth.resource_id is None:
-            raise ValueError("an existing database with IAM login needs its resource id")
-        return IamLogin(user=auth.name, resource_id=auth.resource_id)
-
-
-class SandboxPostgres(Construct):
-    """The smallest encrypted RDS instance, for trying things out; a snapshot stays when it is deleted."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        name: str,
-        iam_user: str | None,
-        vpc: ec2.IVpc,
-        subnets: ec2.SubnetSelection,
-    ) -> None:
-        """Create the instance; with `iam_user` the login is a token, else the generated secret."""
-        super().__init__(scope, construct_id)
-        self.security_group = ec2.SecurityGroup(
-            self,
-            "SecurityGroup",
-            vpc=vpc,
-            description="The database that rdspatch patches",
-            allow_all_outbound=False,
+    def grant_connect(patcher: lambda_.IFunction, user: str) -> None:
+        arn = Stack.of(patcher).format_arn(
+            service="rds-db",
+            resource="dbuser",
+            resource_name=f"{source.resource_id}/{user}",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        self.instance = rds.DatabaseInstance(
-            self,
-            "Instance",
-            # The major version only: RDS retires minor versions, and a new stack could not be made then.
-            engine=rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17),
-            instance_type=ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MICRO),
-            vpc=vpc,
-            vpc_subnets=subnets,
-            security_groups=[self.security_group],
-            port=_PORT,
-            database_name=name,
-            credentials=rds.Credentials.from_generated_secret("rdspatch"),
-            iam_authentication=iam_user is not None,
-            storage_encrypted=True,
-            storage_type=rds.StorageType.GP3,
-            allocated_storage=20,
-            backup_retention=Duration.days(7),
-            publicly_accessible=False,
-            removal_policy=RemovalPolicy.SNAPSHOT,
-        )
-        self.host = self.instance.db_instance_endpoint_address
-        self.port = _PORT
-        self.login = self._login(iam_user)
+        patcher.add_to_role_policy(iam.PolicyStatement(actions=["rds-db:connect"], resources=[arn]))
 
-    def _login(self, iam_user: str | None) -> SecretLogin | IamLogin:
-        if iam_user is not None:
-            return IamLogin(user=iam_user, resource_id=self._resource_id())
-        if self.instance.secret is None:
-            raise ValueError("the new database has no generated secret")
-        return SecretLogin(secret=self.instance.secret)
+    return Database(
+        host=_direct(source.host),
+        port=source.port,
+        name=name,
+        peers=source.security_group,
+        login=login,
+        grant_connect=grant_connect,
+    )
 
-    def _resource_id(self) -> str:
-        if self.instance.instance_resource_id is None:
-            raise ValueError("the new database has no resource id")
-        return self.instance.instance_resource_id
+
+def _name_of(source: rds.IDatabaseInstance | rds.IDatabaseCluster) -> str:
+    made = source.node.default_child
+    name = None
+    if isinstance(made, rds.CfnDBInstance):
+        name = made.db_name
+    elif isinstance(made, rds.CfnDBCluster):
+        name = made.database_name
+    if name is None:
+        raise UnusableDatabase(f"{source.node.path} does not say which database on it is meant; give database_name")
+    return name
+
+
+def _direct(host: str) -> str:
+    if not Token.is_unresolved(host) and ".proxy-" in host.lower():
+        raise UnusableDatabase(_about_proxy(host))
+    return host
+
+
+def _about_proxy(what: str) -> str:
+    return (
+        f"{what} is an RDS Proxy: it hands one session's locks and settings to another, and patches rely on both; "
+        "give the instance, or the cluster for its writer endpoint"
+    )

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 REQUEST: Final = ("mode", "target", "reason", "allow_out_of_order")
 WORK: Final = ("status", "wait_seconds", "applied", "pending", "patch", "lock_attempts")
+PLAN: Final = (*WORK, "additive", "approval")
+REPAIR: Final = (*WORK, "holder")
+DRIFT: Final = ("missing", "changed", "extra", "differences")
 VERIFIED: Final = ("verified", "audit_hash")
 HEALTH: Final = ("healthy", "reason", "probes")
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from .settings import Endpoint
+from .acknowledgements import acknowledge
+from .database import SecretLogin
+from .settings import VpcEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
+    from .database import Login
     from .settings import ExistingNetwork
 
 SUBNETS = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
@@ -35,6 +38,13 @@ class IsolatedVpc(Construct):
                 ec2.SubnetConfiguration(name="isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
             ],
         )
+        acknowledge(
+            self.vpc,
+            {
+                "AwsSolutions-VPC7": "No route leads out of it, and it holds rdspatch and a sandbox database only; "
+                "for an existing VPC its owner decides"
+            },
+        )
 
 
 def existing_vpc(scope: Construct, construct_id: str, *, settings: ExistingNetwork) -> ec2.IVpc:
@@ -47,6 +57,17 @@ def existing_vpc(scope: Construct, construct_id: str, *, settings: ExistingNetwo
         isolated_subnet_ids=list(settings.subnet_ids),
         isolated_subnet_route_table_ids=list(settings.route_table_ids) or None,
     )
+
+
+def private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
+    """The isolated subnets of a VPC, where it has any, else those with a way out: functions get no public address."""
+    return SUBNETS if vpc.isolated_subnets else ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+
+
+def endpoints_for(login: Login) -> AbstractSet[VpcEndpoint]:
+    """The endpoints that isolated subnets need: for a login by token the audit is all that is called."""
+    by_secret = {VpcEndpoint.SECRETS_MANAGER} if isinstance(login, SecretLogin) else set[VpcEndpoint]()
+    return {VpcEndpoint.DYNAMODB} | by_secret
 
 
 class Network(Construct):
@@ -64,7 +85,7 @@ class Network(Construct):
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
         health_port: int,
-        endpoints: AbstractSet[Endpoint],
+        endpoints: AbstractSet[VpcEndpoint],
     ) -> None:
         """Create groups and endpoints.
 
@@ -82,7 +103,7 @@ class Network(Construct):
         # DynamoDB has public addresses behind its gateway endpoint; isolated subnets route nowhere else.
         self.patcher.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "AWS by its endpoints")
         self.health.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(health_port), "The application's health address")
-        if Endpoint.DYNAMODB in endpoints:
+        if VpcEndpoint.DYNAMODB in endpoints:
             ec2.GatewayVpcEndpoint(
                 self,
                 "DynamoDb",
@@ -90,7 +111,7 @@ class Network(Construct):
                 service=ec2.GatewayVpcEndpointAwsService.DYNAMODB,
                 subnets=[subnets],
             )
-        if Endpoint.SECRETS_MANAGER in endpoints:
+        if VpcEndpoint.SECRETS_MANAGER in endpoints:
             self._secrets_endpoint(vpc, subnets)
 
     def _group(self, construct_id: str, vpc: ec2.IVpc, description: str) -> ec2.SecurityGroup:

@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
-from aws_cdk import ArnFormat, Stack
-from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from .acknowledgements import ANY_RESOURCE, acknowledge_policy, on_resource
+from .alarms import Alarms
+from .approvals import KIND as APPROVALS
+from .asset import DEFAULT_ASSET, code_of
 from .audit import AuditTable
-from .database import IamLogin
+from .dashboard import Dashboard
+from .database import IamLogin, database_of
 from .functions import Functions, health_environment, patcher_environment
-from .network import Network
+from .gates import Rules
+from .network import Network, private_subnets
+from .notices import Notices
+from .policies import Approval, Repair, Snapshot, SnapshotPolicy
+from .settings import TARGET, HealthCheck
+from .snapshot_source import snapshot_source
+from .terminal import TerminalRecord
 from .triggers import NightlyRepair
 from .workflow import PatchWorkflow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
+    from pathlib import Path
 
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
 
-    from .database import Database
-    from .settings import Endpoint, HealthCheck
+    from .database import DatabaseSource, Login
+    from .settings import VpcEndpoint
+
+DEFAULT_LOGIN: Final = IamLogin()
+DEFAULT_REPAIR: Final = Repair()
+DEFAULT_SNAPSHOT: Final = Snapshot()
+DEFAULT_APPROVAL: Final = Approval()
+
+_NO_RESOURCES: Final = "Log deliveries and X-Ray know no resources: their actions are allowed on all or none"
 
 
 class PatchOrchestrator(Construct):
@@ -38,6 +56,7 @@ class PatchOrchestrator(Construct):
         security_group: The patcher's; the database lets it in.
         health_security_group: The health function's; the application may have to let it in.
         topic: Gets one message at the end of each run.
+        target: The name of the database in audit, logs and messages.
     """
 
     def __init__(
@@ -45,81 +64,169 @@ class PatchOrchestrator(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        target: str,
-        code: lambda_.Code,
         vpc: ec2.IVpc,
-        subnets: ec2.SubnetSelection,
-        endpoints: AbstractSet[Endpoint],
-        database: Database,
-        health: HealthCheck,
+        database: DatabaseSource,
+        health_url: str | HealthCheck,
+        patches: str | Path = "patches",
+        asset: str | Path | lambda_.Code = DEFAULT_ASSET,
+        database_name: str | None = None,
+        login: Login = DEFAULT_LOGIN,
+        owner_role: str | None = None,
+        search_path: Sequence[str] = ("public",),
+        target: str | None = None,
+        subnets: ec2.SubnetSelection | None = None,
+        create_endpoints: AbstractSet[VpcEndpoint] = frozenset(),
+        repair: Repair = DEFAULT_REPAIR,
+        snapshot: Snapshot = DEFAULT_SNAPSHOT,
+        approval: Approval = DEFAULT_APPROVAL,
     ) -> None:
         """Create everything.
 
         Args:
             scope: The construct to create it in.
             construct_id: The name of this construct there.
-            target: The name of the database in audit, logs and messages.
-            code: The asset with the functions and the patches.
             vpc: The VPC in which the database is reached.
-            subnets: The subnets of the functions; they need no way to the internet.
-            endpoints: The endpoints that the VPC lacks.
-            database: Where the database is and how the patcher gets in.
-            health: How the application is asked.
+            database: An RDS instance, a cluster (its writer is patched), or a `DatabaseEndpoint`. Its security group
+                gets a rule for the patcher. An RDS Proxy is refused.
+            health_url: The application's `http(s)://host/api/health`, or a `HealthCheck` that says more.
+            patches: The patch directory, lock file included.
+            asset: What `rdspatch bundle --patches PATCHES --out ASSET` wrote; it has to hold those very patches.
+            database_name: The PostgreSQL database; by default the one that the instance or cluster was made with.
+            login: How the patcher logs in: by token as the user `rdspatch` unless something else is given.
+                A `SecretLogin` takes user and password from Secrets Manager.
+            owner_role: The role that is to own what patches create; None leaves it to the login.
+            search_path: The schemas in which the patches' names are looked up.
+            target: The name of the database in audit, logs and messages; by default the database's name.
+            subnets: The subnets of both functions; they need no way to the internet. By default the isolated subnets
+                of the VPC, where it has any, else the private ones.
+            create_endpoints: The endpoints that the VPC lacks. None by default, because a second endpoint for the
+                same service fails; `endpoints_for(login)` names those that isolated subnets need.
+            repair: When drift is repaired by itself, and how much of it; every night by default.
+            snapshot: When a snapshot is taken before patches; when they do more than add by default.
+            approval: Which hazards wait for somebody, and how long; destructive ones, for a day, by default.
+
+        Raises:
+            UnusableDatabase: The database is an RDS Proxy, or lacks what only the app can know.
+            UnusableAsset: The asset is missing or was made from other patches.
+            ValueError: The target has no usable name, or the health check takes longer than its function may.
         """
         super().__init__(scope, construct_id)
-        network = Network(self, "Network", vpc=vpc, subnets=subnets, health_port=health.port, endpoints=endpoints)
+        source = database_of(database, name=database_name, login=login)
+        health = HealthCheck(url=health_url) if isinstance(health_url, str) else health_url
+        if health.too_long:
+            raise ValueError(f"the attempts of the health check {health.too_long}")
+        self.target = _target(target, source.name)
+        chosen = subnets or private_subnets(vpc)
+        network = Network(self, "Network", vpc=vpc, subnets=chosen, health_port=health.port, endpoints=create_endpoints)
         audit = AuditTable(self, "Audit")
+        self.audit_table = audit.table
         functions = Functions(
             self,
             "Functions",
-            code=code,
+            code=code_of(asset, patches=patches),
             vpc=vpc,
-            subnets=subnets,
+            subnets=chosen,
             patcher_group=network.patcher,
             health_group=network.health,
             patcher_environment=patcher_environment(
-                target=target, database=database, audit_table_name=audit.table.table_name
+                target=self.target,
+                database=source,
+                owner_role=owner_role,
+                search_path=search_path,
+                audit_table_name=self.audit_table.table_name,
+                repair_limit=repair.limit,
             ),
             health_environment=health_environment(health),
         )
-        self.topic = sns.Topic(
-            self,
-            "Topic",
-            enforce_ssl=True,
-            master_key=kms.Alias.from_alias_name(self, "TopicKey", "alias/aws/sns"),
-        )
-        self.audit_table = audit.table
+        self.topic = Notices(self, "Notices").topic
         self.patcher = functions.patcher
         self.health = functions.health
         self.security_group = network.patcher
         self.health_security_group = network.health
+        audit.grant_append(self.patcher)
+        source.let_in(self.patcher, self.security_group)
         self.state_machine = PatchWorkflow(
             self,
             "Workflow",
-            target=target,
+            target=self.target,
             patcher=self.patcher,
             health=self.health,
             audit_table=self.audit_table,
             topic=self.topic,
+            rules=Rules(
+                approval=approval,
+                snapshot=snapshot,
+                source=None if snapshot.policy is SnapshotPolicy.NEVER else snapshot_source(database, snapshot),
+            ),
         ).state_machine
-        NightlyRepair(self, "NightlyRepair", state_machine=self.state_machine)
-        self._let_patcher_in(database)
-
-    def _let_patcher_in(self, database: Database) -> None:
-        database.security_group.connections.allow_from(
-            self.security_group, ec2.Port.tcp(database.port), "The patcher of rdspatch"
+        terminal = TerminalRecord(
+            self,
+            "TerminalRecord",
+            target=self.target,
+            workflow=self.state_machine,
+            audit_table=self.audit_table,
+            topic=self.topic,
         )
-        # Append and read: no update, no delete.
-        self.audit_table.grant(self.patcher, "dynamodb:PutItem", "dynamodb:Query")
-        if isinstance(database.login, IamLogin):
-            login = database.login
-            user = Stack.of(self).format_arn(
-                service="rds-db",
-                resource="dbuser",
-                resource_name=f"{login.resource_id}/{login.user}",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            )
-            statement = iam.PolicyStatement(actions=["rds-db:connect"], resources=[user])
-            self.patcher.add_to_role_policy(statement)
-        else:
-            database.login.secret.grant_read(self.patcher)
+        machines = [self.state_machine, terminal.state_machine]
+        if repair.schedule is not None:
+            machines.append(self.add_schedule("NightlyRepair", expression=repair.schedule).state_machine)
+        alarms = Alarms(
+            self,
+            "Alarms",
+            target=self.target,
+            state_machines=machines,
+            audit_table=self.audit_table,
+            topic=self.topic,
+            schedule=repair.schedule,
+        )
+        Dashboard(
+            self,
+            "Dashboard",
+            target=self.target,
+            state_machine=self.state_machine,
+            audit_table=self.audit_table,
+            functions=[self.patcher, self.health],
+            alarms=alarms.all,
+        )
+        self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        invoked = "The Lambda task allows the versions and aliases of the function that its state names; no other"
+        versions = {
+            on_resource(self, f"{function.function_arn}:*"): invoked for function in (self.patcher, self.health)
+        }
+        acknowledge_policy(self.state_machine.role, versions | {ANY_RESOURCE: _NO_RESOURCES})
+
+    def add_schedule(self, construct_id: str, *, expression: str) -> NightlyRepair:
+        """Repair drift at further times.
+
+        Args:
+            construct_id: The name of the schedule within this construct.
+            expression: `cron(…)` or `rate(…)`, in UTC. Of schedules for the same minute one starts a run.
+        """
+        return NightlyRepair(
+            self,
+            construct_id,
+            target=self.target,
+            expression=expression,
+            workflow=self.state_machine,
+            topic=self.topic,
+        )
+
+    def grant_approve(self, grantee: iam.IGrantable) -> None:
+        """Allow somebody to approve and to reject what waits here: to read its token, and to answer with it."""
+        self.state_machine.grant_task_response(grantee)
+        self.audit_table.grant(grantee, "dynamodb:Query").principal_statements[0].add_condition(
+            "ForAllValues:StringEquals", {"dynamodb:LeadingKeys": [f"{APPROVALS}#{self.target}"]}
+        )
+
+    def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow somebody to start runs of this orchestrator, and nothing else."""
+        return self.state_machine.grant_start_execution(grantee)
+
+
+def _target(given: str | None, database_name: str) -> str:
+    target = given or database_name.lower().replace("_", "-")
+    if not re.fullmatch(TARGET, target):
+        raise ValueError(f"target {target!r} has to match {TARGET}; give target=")
+    return target

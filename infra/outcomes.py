@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.aws_stepfunctions import JsonPath
 
+from .records import RECOVERY
 from .retries import OURS
 
 if TYPE_CHECKING:
@@ -36,12 +37,49 @@ class Outcomes:
                 JsonPath.string_at("$.health.reason"),
             ),
         )
+        self.repaired = self._outcome(
+            "OutcomeRepaired",
+            comment="Nothing that the patches made is missing, and the application is healthy",
+            result="succeeded",
+            message=JsonPath.format(
+                "Patches replayed: {}, verified: {}. The application is {}.",
+                _number("$.work.applied"),
+                _number("$.verified.verified"),
+                JsonPath.string_at("$.health.reason"),
+            ),
+        )
+        self.skipped = self._outcome(
+            "OutcomeSkipped",
+            comment="Another run is at work; what it leaves is looked at the next time",
+            result="skipped",
+            message=JsonPath.format("busy: {}", JsonPath.string_at("$.work.holder")),
+        )
+        self.in_parity = self._outcome(
+            "OutcomeInParity",
+            comment="The schema is what the applied patches lead to",
+            result="in_parity",
+            message="The schema is what the applied patches lead to. Nothing was changed.",
+        )
+        self.drifted = self._outcome(
+            "OutcomeDrifted",
+            comment="The schema is something else than the applied patches lead to",
+            result="drifted",
+            error="DriftFound",
+            message=JsonPath.format(
+                "Missing: {}, changed: {}, extra: {}. First: {}. "
+                "The record drift_checked of this run has the others. Nothing was changed.",
+                _number("$.drift.missing"),
+                _number("$.drift.changed"),
+                _number("$.drift.extra"),
+                JsonPath.string_at("$.drift.differences[0]"),
+            ),
+        )
         self.unhealthy = self._outcome(
             "OutcomeUnhealthy",
             comment="The patches are applied, but the application does not answer as it should",
             result="unhealthy",
             error="Unhealthy",
-            message=JsonPath.string_at("$.health.reason"),
+            message=_with_recovery(JsonPath.string_at("$.health.reason")),
         )
         self.not_started = self._outcome(
             "OutcomeNotStarted",
@@ -60,6 +98,32 @@ class Outcomes:
                 JsonPath.string_at("$.health.reason"),
             ),
         )
+        self.no_snapshot = self._outcome(
+            "OutcomeNoSnapshot",
+            comment="Without the snapshot that it needs a run applies nothing",
+            result="failed",
+            error="SnapshotFailed",
+            message="There is no snapshot, or no record of it, so nothing was applied. "
+            "The failed state in the history of this execution shows the cause.",
+        )
+        self.rejected = self._outcome(
+            "OutcomeRejected",
+            comment="Somebody has said no",
+            result="rejected",
+            error="ApprovalRejected",
+            message=JsonPath.format(
+                "Rejected by {}: {}. Nothing was applied.",
+                JsonPath.string_at("$.answer.by"),
+                JsonPath.string_at("$.answer.comment"),
+            ),
+        )
+        self.expired = self._outcome(
+            "OutcomeExpired",
+            comment="Nobody has said anything",
+            result="expired",
+            error="ApprovalExpired",
+            message="Nobody has approved the hazards of the pending patches in time. Nothing was applied.",
+        )
         self.not_recorded = self._outcome(
             "OutcomeNotRecorded",
             comment="The run is over, but its last record is missing",
@@ -72,6 +136,23 @@ class Outcomes:
             ),
         )
         self.failed = self._failed()
+        self.recorded = (
+            self.planned,
+            self.succeeded,
+            self.repaired,
+            self.skipped,
+            self.in_parity,
+            self.drifted,
+            self.unhealthy,
+            self.not_started,
+            self.health_not_recorded,
+            self.no_snapshot,
+            self.rejected,
+            self.expired,
+            self.explained,
+            self.unexplained,
+        )
+        """Every outcome that still has to be recorded: all but the one that the audit table did not take."""
 
     def _failed(self) -> sfn.Choice:
         explained = self._outcome(
@@ -79,7 +160,7 @@ class Outcomes:
             comment="The function's own words",
             result="failed",
             error=JsonPath.string_at("$.failure.Error"),
-            message=JsonPath.string_at("$.failure.Cause.errorMessage"),
+            message=_with_recovery(JsonPath.string_at("$.failure.Cause.errorMessage")),
         )
         read_cause = sfn.Pass(
             self._scope,
@@ -100,8 +181,9 @@ class Outcomes:
             error="UnexpectedFailure",
             message=JsonPath.format(
                 "The run stopped on {}, which rdspatch did not raise. "
-                "The failed state in the history of this execution shows the cause.",
+                "The failed state in the history of this execution shows the cause.{}",
                 JsonPath.string_at("$.failure.Error"),
+                JsonPath.string_at(RECOVERY),
             ),
         )
         self.explained, self.unexplained = explained, unexplained
@@ -126,6 +208,10 @@ class Outcomes:
             },
             result_path="$.outcome",
         )
+
+
+def _with_recovery(message: str) -> str:
+    return JsonPath.format("{}{}", message, JsonPath.string_at(RECOVERY))
 
 
 def _number(path: str) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from aws_cdk.aws_stepfunctions import JsonPath
 
-from .retries import RECORD, SERVICE, add_retries
+from .retries import ANSWER, RECORD, SERVICE, add_retries
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from aws_cdk import aws_dynamodb as dynamodb
     from constructs import Construct
 
@@ -19,6 +21,11 @@ RUN: Final = "$.run"
 RUN_ID: Final = "$.run.id"
 STARTED_AT: Final = "$.run.started_at"
 PREVIOUS_HASH: Final = "$.previous_hash"
+EXECUTION: Final = "$.started.execution"
+RECOVERY: Final = "$.recovery.text"
+"""What a failed run says about the way back; empty where there is no snapshot."""
+
+BY_RUN: Final = "by-run"
 
 _TIMEOUT = sfn.Timeout.duration(Duration.seconds(30))
 
@@ -30,6 +37,7 @@ class Records:
         """Make tasks within `scope` for the records of `target`."""
         self._scope = scope
         self._table = table
+        self._target = target
         self._partition = f"TARGET#{target}"
 
     def put(
@@ -73,8 +81,60 @@ class Records:
         add_retries(task, RECORD)
         return task
 
-    def find_last(self, name: str, *, comment: str, result_path: str) -> tasks.CallAwsService:
-        """A task that finds the hash of this run's newest record: `count` (0 or 1) and `items`."""
+    def note(self, name: str, *, comment: str, kind: str, sort: str, values: Mapping[str, str]) -> tasks.DynamoPutItem:
+        """A task that keeps texts beside the records, in a partition of another kind: no part of any chain."""
+        item = {"PK": f"{kind}#{self._target}", "SK": sort, **values}
+        task = tasks.DynamoPutItem(
+            self._scope,
+            name,
+            comment=comment,
+            table=self._table,
+            item={key: tasks.DynamoAttributeValue.from_string(value) for key, value in item.items()},
+            condition_expression="attribute_not_exists(PK)",
+            result_path=JsonPath.DISCARD,
+            task_timeout=_TIMEOUT,
+        )
+        add_retries(task, RECORD)
+        return task
+
+    def wait_for_token(
+        self,
+        name: str,
+        *,
+        comment: str,
+        kind: str,
+        sort: str,
+        values: Mapping[str, str],
+        result_selector: Mapping[str, Any],
+        result_path: str,
+        hours: int,
+    ) -> tasks.CallAwsService:
+        """A task that keeps its token as a note, and goes on with what it is answered.
+
+        Without a condition, unlike the others: a second try has another token, and the first one is of no use then.
+        """
+        item = {"PK": f"{kind}#{self._target}", "SK": sort, "token": JsonPath.task_token, **values}
+        task = tasks.CallAwsService(
+            self._scope,
+            name,
+            comment=comment,
+            service="dynamodb",
+            action="putItem",
+            iam_action="dynamodb:PutItem",
+            iam_resources=[self._table.table_arn],
+            parameters={"TableName": self._table.table_name, "Item": {key: {"S": text} for key, text in item.items()}},
+            integration_pattern=sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+            result_selector=dict(result_selector),
+            result_path=result_path,
+            task_timeout=sfn.Timeout.duration(Duration.hours(hours)),
+        )
+        add_retries(task, ANSWER)
+        return task
+
+    def find_notes(
+        self, name: str, *, comment: str, kind: str, most: int, result_selector: Mapping[str, Any], result_path: str
+    ) -> tasks.CallAwsService:
+        """A task that finds the newest notes of one kind."""
         task = tasks.CallAwsService(
             self._scope,
             name,
@@ -85,16 +145,66 @@ class Records:
             iam_resources=[self._table.table_arn],
             parameters={
                 "TableName": self._table.table_name,
+                "KeyConditionExpression": "PK = :notes",
+                "ExpressionAttributeValues": {":notes": {"S": f"{kind}#{self._target}"}},
+                "ScanIndexForward": False,
+                "Limit": most,
+                "ConsistentRead": True,
+            },
+            result_selector=dict(result_selector),
+            result_path=result_path,
+            task_timeout=_TIMEOUT,
+        )
+        add_retries(task, SERVICE)
+        return task
+
+    def find_last(self, name: str, *, comment: str, result_path: str) -> tasks.CallAwsService:
+        """A task that finds this run's newest record: `count` (0 or 1) and `items`, with key, event and hash."""
+        run = {":target": {"S": self._partition}, ":run": {"S": _sort_key("")}}
+        return self._query(
+            name,
+            comment=comment,
+            resources=[self._table.table_arn],
+            condition={
                 "KeyConditionExpression": "PK = :target AND begins_with(SK, :run)",
-                "ExpressionAttributeValues": {
-                    ":target": {"S": self._partition},
-                    ":run": {"S": _sort_key("")},
-                },
-                "ProjectionExpression": "#hash",
-                "ExpressionAttributeNames": {"#hash": "hash"},
+                "ExpressionAttributeValues": run,
+                "ConsistentRead": True,
+            },
+            result_path=result_path,
+        )
+
+    def find_run(self, name: str, *, comment: str, result_path: str) -> tasks.CallAwsService:
+        """The same by the run's id alone, where its start is not known; the index may be a moment behind."""
+        return self._query(
+            name,
+            comment=comment,
+            resources=[f"{self._table.table_arn}/index/{BY_RUN}"],
+            condition={
+                "IndexName": BY_RUN,
+                "KeyConditionExpression": "run_id = :run",
+                "ExpressionAttributeValues": {":run": {"S": JsonPath.string_at(RUN_ID)}},
+            },
+            result_path=result_path,
+        )
+
+    def _query(
+        self, name: str, *, comment: str, resources: Sequence[str], condition: Mapping[str, object], result_path: str
+    ) -> tasks.CallAwsService:
+        task = tasks.CallAwsService(
+            self._scope,
+            name,
+            comment=comment,
+            service="dynamodb",
+            action="query",
+            iam_action="dynamodb:Query",
+            iam_resources=list(resources),
+            parameters={
+                "TableName": self._table.table_name,
+                **condition,
+                "ProjectionExpression": "SK, #event, #hash",
+                "ExpressionAttributeNames": {"#event": "event", "#hash": "hash"},
                 "ScanIndexForward": False,
                 "Limit": 1,
-                "ConsistentRead": True,
             },
             result_selector={"count": JsonPath.number_at("$.Count"), "items": JsonPath.object_at("$.Items")},
             result_path=result_path,

@@ -17,6 +17,10 @@ ALREADY_RECORDED: Final = "DynamoDB.ConditionalCheckFailedException"
 """The reply to our put was lost and this is the second try: nobody else writes under this execution's key."""
 
 
+ALREADY_STARTED: Final = "StepFunctions.ExecutionAlreadyExistsException"
+"""The name is taken, by an execution that ran under it already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
     """`attempts` more tries: after `interval` seconds, then `rate` times as long, at most `longest`."""
@@ -42,6 +46,7 @@ NEVER: Final = Retry(
         "LockNotAvailable",
         "PatchFailed",
         "PlanRefused",
+        "RepairRefused",
         "UnexpectedFailure",
         "UnsupportedServer",
         "VerificationFailed",
@@ -86,6 +91,19 @@ PATCHER: Final = (NEVER, SLOWLY, UNREACHABLE, AUDIT, NOT_READY, KILLED)
 HEALTH: Final = (NEVER, NOT_READY, KILLED)
 RECORD: Final = (Retry(errors=(ALREADY_RECORDED,), attempts=0), Retry(errors=(ALL,), attempts=5))
 SERVICE: Final = (Retry(errors=(ALL,), attempts=5),)
+# Minutes of patience with a service; a name that is taken stays taken.
+START: Final = (
+    Retry(errors=(ALREADY_STARTED,), attempts=0),
+    Retry(errors=(ALL,), attempts=8, longest=60),
+)
+# An instance that is being backed up or changed takes no snapshot for some minutes.
+SNAPSHOT: Final = (
+    Retry(errors=("Rds.DbSnapshotAlreadyExistsException", "Rds.DbClusterSnapshotAlreadyExistsException"), attempts=0),
+    Retry(errors=(ALL,), attempts=15, longest=60),
+)
+REMOVAL: Final = (Retry(errors=(ALL,), attempts=2),)
+# Nobody has answered in time: that is an answer.
+ANSWER: Final = (Retry(errors=("States.Timeout",), attempts=0), Retry(errors=(ALL,), attempts=5))
 
 OURS: Final = (*NEVER.errors, *SLOWLY.errors, *UNREACHABLE.errors, *AUDIT.errors)
 """Errors that the functions raise on purpose: their message is written for people and holds no data."""

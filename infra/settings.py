@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from .context import BadContext, Section
+from .policies import Approval, Repair, Snapshot, approval_of, repair_of, snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,11 +21,14 @@ HEALTH_SECONDS: Final = 120
 """Timeout of the health function; all its attempts have to fit."""
 
 _HEALTH_RESERVE_SECONDS: Final = 10
+TARGET: Final = r"[a-z][a-z0-9-]{0,62}"
+"""What the name of a database in audit, logs and messages looks like."""
+
 _SCHEMA: Final = r"[A-Za-z_][A-Za-z0-9_$]{0,62}"
 
 
-class Endpoint(enum.Enum):
-    """An AWS service that the patcher reaches from subnets without internet."""
+class VpcEndpoint(enum.Enum):
+    """An AWS service that the patcher reaches from subnets without internet, through the VPC's endpoint for it."""
 
     DYNAMODB = "dynamodb"
     SECRETS_MANAGER = "secretsmanager"
@@ -45,7 +49,7 @@ class ExistingNetwork:
     subnet_ids: tuple[str, ...]
     availability_zones: tuple[str, ...]
     route_table_ids: tuple[str, ...] = ()
-    create_endpoints: frozenset[Endpoint] = frozenset()
+    create_endpoints: frozenset[VpcEndpoint] = frozenset()
     """What this VPC lacks. A second endpoint for the same service would fail, so none is the default."""
 
 
@@ -109,6 +113,14 @@ class HealthCheck:
         requests = 1 + len(self.smoke_paths)
         return self.attempts * (requests * self.timeout_seconds + self.interval_seconds)
 
+    @property
+    def too_long(self) -> str | None:
+        """What is wrong when the attempts do not fit into the function's time."""
+        limit = HEALTH_SECONDS - _HEALTH_RESERVE_SECONDS
+        if self.longest_seconds <= limit:
+            return None
+        return f"take up to {self.longest_seconds} s; lower attempts or times until they fit in {limit} s"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -121,6 +133,9 @@ class Settings:
     health: HealthCheck
     search_path: str = "public"
     owner_role: str | None = None
+    repair: Repair = field(default_factory=Repair)
+    snapshot: Snapshot = field(default_factory=Snapshot)
+    approval: Approval = field(default_factory=Approval)
     account: str | None = None
     region: str | None = None
 
@@ -142,12 +157,15 @@ def parse(stages: Mapping[str, object], stage: str) -> Settings:
     root = Section(stages[stage], where=f"{STAGES}.{stage}", problems=problems)
     settings = Settings(
         stage=stage,
-        target=root.text("target", pattern=r"[a-z][a-z0-9-]{0,62}"),
+        target=root.text("target", pattern=TARGET),
         network=_network(root.section("network")),
         database=_database(root.section("database")),
         health=_health(root.section("health")),
         search_path=root.text("search_path", pattern=rf"{_SCHEMA}(,{_SCHEMA})*", default="public"),
         owner_role=root.optional_text("owner_role"),
+        repair=repair_of(root.optional_section("repair")),
+        snapshot=snapshot_of(root.optional_section("snapshot")),
+        approval=approval_of(root.optional_section("approval")),
         account=root.optional_text("account", pattern=r"\d{12}"),
         region=root.optional_text("region", pattern=r"[a-z]{2}(-[a-z]+)+-\d"),
     )
@@ -168,19 +186,19 @@ def _network(section: Section) -> NewNetwork | ExistingNetwork:
             section.note("cidr", f"{error}; write a network like 10.64.0.0/24")
         section.refuse_unknown()
         return NewNetwork(cidr=cidr)
-    known = "|".join(endpoint.value for endpoint in Endpoint)
+    known = "|".join(endpoint.value for endpoint in VpcEndpoint)
     wanted = section.texts("create_endpoints", pattern=known, default=())
     network = ExistingNetwork(
         vpc_id=section.text("vpc_id", pattern=r"vpc-[0-9a-f]+"),
         subnet_ids=section.texts("subnet_ids", pattern=r"subnet-[0-9a-f]+"),
         availability_zones=section.texts("availability_zones", pattern=r"[a-z]{2}(-[a-z0-9]+)+"),
         route_table_ids=section.texts("route_table_ids", pattern=r"rtb-[0-9a-f]+", default=()),
-        create_endpoints=frozenset(endpoint for endpoint in Endpoint if endpoint.value in wanted),
+        create_endpoints=frozenset(endpoint for endpoint in VpcEndpoint if endpoint.value in wanted),
     )
     subnets = len(network.subnet_ids)
     if len(network.availability_zones) != subnets:
         section.note("availability_zones", f"has to name the zone of each of the {subnets} subnet(s), in order")
-    if Endpoint.DYNAMODB in network.create_endpoints and len(network.route_table_ids) != subnets:
+    if VpcEndpoint.DYNAMODB in network.create_endpoints and len(network.route_table_ids) != subnets:
         section.note("route_table_ids", f"has to name the route table of each of the {subnets} subnet(s), in order")
     section.refuse_unknown()
     return network
@@ -189,11 +207,13 @@ def _network(section: Section) -> NewNetwork | ExistingNetwork:
 def _database(section: Section) -> NewDatabase | ExistingDatabase:
     name = section.text("name")
     create = section.flag("create")
-    auth = section.text("auth", pattern="secret|iam")
+    auth = section.text("auth", pattern="secret|iam", default="iam")
     user = None
     if auth == "iam":
         resource_id = None if create else section.text("resource_id", pattern=r"(db|cluster)-[A-Za-z0-9]+")
-        user = IamUser(name=section.text("user", pattern=r"[A-Za-z_][\w.@-]*"), resource_id=resource_id)
+        user = IamUser(
+            name=section.text("user", pattern=r"[A-Za-z_][\w.@-]*", default="rdspatch"), resource_id=resource_id
+        )
     if create:
         section.refuse_unknown()
         return NewDatabase(name=name, user=user)
@@ -229,11 +249,7 @@ def _health(section: Section) -> HealthCheck:
         interval_seconds=section.number("interval_seconds", lowest=0, highest=60, default=5),
         timeout_seconds=section.number("timeout_seconds", lowest=1, highest=30, default=5),
     )
-    longest, limit = health.longest_seconds, HEALTH_SECONDS - _HEALTH_RESERVE_SECONDS
-    if longest > limit:
-        section.note(
-            "attempts",
-            f"take up to {longest} s; lower attempts or times until they fit in {limit} s",
-        )
+    if health.too_long:
+        section.note("attempts", health.too_long)
     section.refuse_unknown()
     return health

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, Environment, Fn, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
 
-from .database import Database, ExistingPostgres, SandboxPostgres
-from .network import SUBNETS, IsolatedVpc, existing_vpc
+from .database import DatabaseEndpoint, IamLogin, SecretLogin
+from .network import SUBNETS, IsolatedVpc, endpoints_for, existing_vpc
 from .orchestrator import PatchOrchestrator
-from .settings import Endpoint, NewDatabase, NewNetwork
+from .sandbox import SandboxPostgres
+from .settings import ExistingSecret, NewDatabase, NewNetwork
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
-    from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_lambda as lambda_
     from constructs import Construct
 
-    from .settings import Settings
+    from .database import DatabaseSource, Login
+    from .settings import ExistingDatabase, Settings
 
 
 class OrchestratorStack(Stack):
@@ -33,17 +35,27 @@ class OrchestratorStack(Stack):
             description=f"rdspatch for {settings.target}",
         )
         vpc = self._vpc(settings)
-        database = self._database(settings, vpc)
+        if isinstance(settings.database, NewDatabase):
+            database, login = self._new_database(settings.database, vpc)
+        else:
+            database, login = self._existing_database(settings.database)
+        network = settings.network
         self.orchestrator = PatchOrchestrator(
             self,
             "Orchestrator",
-            target=settings.target,
-            code=code,
             vpc=vpc,
             subnets=SUBNETS,
-            endpoints=_endpoints(settings),
+            create_endpoints=endpoints_for(login) if isinstance(network, NewNetwork) else network.create_endpoints,
             database=database,
-            health=settings.health,
+            login=login,
+            owner_role=settings.owner_role,
+            search_path=settings.search_path.split(","),
+            target=settings.target,
+            health_url=settings.health,
+            repair=settings.repair,
+            snapshot=settings.snapshot,
+            approval=settings.approval,
+            asset=code,
         )
         self._outputs()
 
@@ -58,29 +70,35 @@ class OrchestratorStack(Stack):
             return IsolatedVpc(self, "Network", cidr=settings.network.cidr).vpc
         return existing_vpc(self, "Vpc", settings=settings.network)
 
-    def _database(self, settings: Settings, vpc: ec2.IVpc) -> Database:
-        postgres: SandboxPostgres | ExistingPostgres
-        if isinstance(settings.database, NewDatabase):
-            user = settings.database.user
-            postgres = SandboxPostgres(
-                self,
-                "Database",
-                name=settings.database.name,
-                iam_user=user.name if user else None,
-                vpc=vpc,
-                subnets=SUBNETS,
-            )
-        else:
-            postgres = ExistingPostgres(self, "Database", settings=settings.database)
-        return Database(
-            host=postgres.host,
-            port=postgres.port,
-            name=settings.database.name,
-            security_group=postgres.security_group,
-            login=postgres.login,
-            search_path=settings.search_path,
-            owner_role=settings.owner_role,
+    def _new_database(self, settings: NewDatabase, vpc: ec2.IVpc) -> tuple[DatabaseSource, Login]:
+        user = settings.user
+        instance = SandboxPostgres(
+            self, "Database", name=settings.name, iam_authentication=user is not None, vpc=vpc, subnets=SUBNETS
+        ).instance
+        if user is not None:
+            return instance, IamLogin(user=user.name)
+        if instance.secret is None:
+            raise ValueError("the new database has no generated secret")
+        return instance, SecretLogin(secret=instance.secret)
+
+    def _existing_database(self, settings: ExistingDatabase) -> tuple[DatabaseSource, Login]:
+        auth = settings.auth
+        endpoint = DatabaseEndpoint(
+            host=settings.host,
+            port=settings.port,
+            name=settings.name,
+            security_group=ec2.SecurityGroup.from_security_group_id(
+                self, "DatabaseSecurityGroup", settings.security_group_id
+            ),
+            resource_id=None if isinstance(auth, ExistingSecret) else auth.resource_id,
         )
+        if not isinstance(auth, ExistingSecret):
+            return endpoint, IamLogin(user=auth.name)
+        key = kms.Key.from_key_arn(self, "SecretKey", auth.key_arn) if auth.key_arn else None
+        secret = secretsmanager.Secret.from_secret_attributes(
+            self, "Secret", secret_complete_arn=auth.arn, encryption_key=key
+        )
+        return endpoint, SecretLogin(secret=secret)
 
     def _outputs(self) -> None:
         built = self.orchestrator
@@ -101,10 +119,3 @@ class OrchestratorStack(Stack):
         }
         for name, (value, description) in outputs.items():
             CfnOutput(self, name, value=value, description=description)
-
-
-def _endpoints(settings: Settings) -> AbstractSet[Endpoint]:
-    if not isinstance(settings.network, NewNetwork):
-        return settings.network.create_endpoints
-    uses_secret = isinstance(settings.database, NewDatabase) and settings.database.user is None
-    return {Endpoint.DYNAMODB} | ({Endpoint.SECRETS_MANAGER} if uses_secret else set())

@@ -18,6 +18,7 @@ SAMPLES = {
     "AWS::Partition": "aws",
     "AWS::AccountId": "111122223333",
 }
+SECRET = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:meshapp/patcher-AbCdEf"
 
 
 class Template:
@@ -59,19 +60,27 @@ class Template:
             for statement in policy["Properties"]["PolicyDocument"]["Statement"]
         ]
 
-    def definition(self) -> dict[str, Any]:
-        """The state machine's definition with every reference replaced by the logical id it names."""
-        source = self.only("AWS::StepFunctions::StateMachine")["Properties"]["DefinitionString"]
+    def machine(self, construct: str = "Workflow") -> tuple[str, dict[str, Any]]:
+        """Logical id and properties of the state machine of one construct."""
+        machines = self.of_type("AWS::StepFunctions::StateMachine")
+        ((name, resource),) = ((name, item) for name, item in machines.items() if f"{construct}StateMachine" in name)
+        return name, resource["Properties"]
+
+    def definition(self, construct: str = "Workflow") -> dict[str, Any]:
+        """A state machine's definition with every reference replaced by the logical id it names."""
+        source = self.machine(construct)[1]["DefinitionString"]
         definition: dict[str, Any] = json.loads(self.resolve(source))
         return definition
 
     def resolve(self, value: Any) -> str:
         """A value with references replaced by samples."""
-        if isinstance(value, str):
-            return value
+        if isinstance(value, str | int):
+            return str(value)
         if "Ref" in value:
             return SAMPLES.get(value["Ref"], value["Ref"])
         if "Fn::GetAtt" in value:
+            if value["Fn::GetAtt"][1] == "Endpoint.Port":
+                return "5432"
             return ".".join(value["Fn::GetAtt"])
         separator, parts = value["Fn::Join"]
         return str(separator).join(self.resolve(part) for part in parts)
@@ -99,7 +108,7 @@ def synth(
     """Makes the template of one stage of any description."""
 
     def make(stage: str, description: dict[str, Any]) -> Template:
-        from infra import app  # noqa: PLC0415 - starts Node, which the tests of settings need not
+        from infra import app  # noqa: PLC0415 - starts Node
 
         own = copy.deepcopy(context) | {
             "stage": stage,
@@ -124,15 +133,17 @@ def sandbox(context: dict[str, Any], synth: Callable[[str, dict[str, Any]], Temp
 @pytest.fixture(scope="session")
 def existing(context: dict[str, Any], synth: Callable[[str, dict[str, Any]], Template]) -> Template:
     """Everything there already, secret."""
-    return synth("existing", context["rdspatch:stages"]["existing"])
+    description = copy.deepcopy(context["rdspatch:stages"]["existing"])
+    del description["database"]["user"], description["database"]["resource_id"]
+    description["database"] |= {"auth": "secret", "secret_arn": SECRET}
+    return synth("existing", description)
 
 
 @pytest.fixture(scope="session")
 def token(context: dict[str, Any], synth: Callable[[str, dict[str, Any]], Template]) -> Template:
     """Everything there already but the endpoint for DynamoDB, IAM login, an owner role."""
     description = copy.deepcopy(context["rdspatch:stages"]["existing"])
-    del description["database"]["secret_arn"]
-    description["database"] |= {"auth": "iam", "user": "patcher", "resource_id": "db-ABCDEF0123"}
+    description["database"] |= {"user": "patcher", "resource_id": "db-ABCDEF0123"}
     description["network"] |= {
         "create_endpoints": ["dynamodb"],
         "route_table_ids": ["rtb-0a1b", "rtb-0a1c"],

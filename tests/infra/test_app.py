@@ -52,7 +52,12 @@ def test_context_without_stages_is_explained(tmp_path: Path) -> None:
 
 def test_two_stages_can_live_in_one_account(sandbox: Any, existing: Any) -> None:
     """Catches a physical name: two stacks would fight for it, and a replacement could not be made."""
-    inside = {"AWS::IAM::Policy": "PolicyName", "AWS::RDS::DBInstance": "DBName"}  # names within their owner
+    # Names within their owner, and the name of what is looked at.
+    inside = {
+        "AWS::IAM::Policy": "PolicyName",
+        "AWS::RDS::DBInstance": "DBName",
+        "AWS::CloudWatch::Alarm": "MetricName",
+    }
     for template in (sandbox, existing):
         for logical_id, resource in template.resources.items():
             properties = resource.get("Properties", {})

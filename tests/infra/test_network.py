@@ -60,7 +60,7 @@ def test_only_the_patcher_is_let_into_the_database(stage: str, request: pytest.F
     sources = [
         rule["Properties"]["SourceSecurityGroupId"]
         for rule in template.of_type("AWS::EC2::SecurityGroupIngress").values()
-        if rule["Properties"]["FromPort"] == 5432
+        if template.resolve(rule["Properties"]["FromPort"]) == "5432"
     ]
     (patcher,) = template.function("patcher")["VpcConfig"]["SecurityGroupIds"]
     (health,) = template.function("health")["VpcConfig"]["SecurityGroupIds"]

@@ -7,7 +7,6 @@ import pytest
 
 from infra.context import BadContext
 from infra.settings import (
-    Endpoint,
     ExistingDatabase,
     ExistingNetwork,
     ExistingSecret,
@@ -15,6 +14,7 @@ from infra.settings import (
     IamUser,
     NewDatabase,
     NewNetwork,
+    VpcEndpoint,
     parse,
 )
 
@@ -22,6 +22,14 @@ from infra.settings import (
 @pytest.fixture
 def stages(context: dict[str, Any]) -> dict[str, Any]:
     return copy.deepcopy(dict(context["rdspatch:stages"]))
+
+
+def by_secret(database: dict[str, Any]) -> dict[str, Any]:
+    """Turn the description of a database with login by token into one with a secret."""
+    del database["user"], database["resource_id"]
+    arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:meshapp/patcher-AbCdEf"
+    database |= {"auth": "secret", "secret_arn": arn}
+    return database
 
 
 def problems(stages: dict[str, Any], stage: str) -> tuple[str, ...]:
@@ -42,18 +50,22 @@ def test_the_existing_example_makes_nothing_new(stages: dict[str, Any]) -> None:
     assert isinstance(settings.network, ExistingNetwork)
     assert settings.network.create_endpoints == frozenset()
     assert isinstance(settings.database, ExistingDatabase)
-    assert settings.database.auth == ExistingSecret(
-        arn="arn:aws:secretsmanager:eu-central-1:111122223333:secret:meshapp/patcher-AbCdEf"
-    )
+    assert settings.database.auth == IamUser(name="rdspatch", resource_id="db-ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-def test_an_iam_login_needs_no_secret(stages: dict[str, Any]) -> None:
+def test_a_token_is_the_login_when_nothing_is_said(stages: dict[str, Any]) -> None:
     database = stages["existing"]["database"]
-    del database["secret_arn"]
-    database |= {"auth": "iam", "user": "patcher", "resource_id": "db-ABC123"}
+    del database["auth"], database["user"]
     parsed = parse(stages, "existing").database
     assert isinstance(parsed, ExistingDatabase)
-    assert parsed.auth == IamUser(name="patcher", resource_id="db-ABC123")
+    assert parsed.auth == IamUser(name="rdspatch", resource_id=database["resource_id"])
+
+
+def test_a_secret_is_the_alternative(stages: dict[str, Any]) -> None:
+    database = by_secret(stages["existing"]["database"])
+    parsed = parse(stages, "existing").database
+    assert isinstance(parsed, ExistingDatabase)
+    assert parsed.auth == ExistingSecret(arn=database["secret_arn"])
 
 
 def test_an_unknown_stage_is_answered_with_the_known_ones(stages: dict[str, Any]) -> None:
@@ -67,6 +79,7 @@ def test_every_problem_is_reported_at_once(stages: dict[str, Any]) -> None:
     stage |= {"target": "Mesh App", "regoin": "eu-central-1", "account": "12"}
     del stage["network"]["vpc_id"]
     stage["network"]["subnet_ids"] = ["subnet-0a1b", 7]
+    by_secret(stage["database"])
     stage["database"] |= {"port": True, "secret_arn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:x"}
     stage["database"]["security_group_id"] = None
     stage["health"] = {"url": "ftp://x", "retries": 3}
@@ -97,7 +110,8 @@ def test_every_problem_is_reported_at_once(stages: dict[str, Any]) -> None:
         ("network", {"cidr": "10.0.0.0/24"}, "cidr", "unknown key"),
         ("database", {"host": "x.proxy-abc.eu-central-1.rds.amazonaws.com"}, "host", "RDS Proxy"),
         ("database", {"auth": "none"}, "auth", "secret|iam"),
-        ("database", {"auth": "iam", "user": "patcher"}, "resource_id", "missing"),
+        ("database", {"resource_id": "i-0123"}, "resource_id", "match"),
+        ("database", {"auth": "secret"}, "secret_arn", "missing"),
         ("database", {"port": 0}, "port", "from 1 to 65535"),
         ("health", {"url": "https://x.example.com/health"}, "url", "/api/health"),
         ("health", {"smoke_paths": ["//elsewhere/x"]}, "smoke_paths", "match"),
@@ -136,7 +150,7 @@ def test_endpoints_to_create_are_read(stages: dict[str, Any]) -> None:
     }
     network = parse(stages, "existing").network
     assert isinstance(network, ExistingNetwork)
-    assert network.create_endpoints == frozenset(Endpoint)
+    assert network.create_endpoints == frozenset(VpcEndpoint)
 
 
 @pytest.mark.parametrize(

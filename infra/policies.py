@@ -1,0 +1,102 @@
+"""What a stage decides about runs: parsed strictly, each with a default that is safe."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from .context import Section
+
+NIGHTLY: Final = "cron(17 3 * * ? *)"
+"""UTC, and off the full hour, when everybody's schedules fire."""
+
+_IDENTIFIER: Final = r"[A-Za-z][A-Za-z0-9-]{0,62}"
+_EXPRESSION: Final = r"(cron|rate)\([^()]+\)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """The scheduled repair of drift."""
+
+    schedule: str | None = NIGHTLY
+    """A `cron(…)` or `rate(…)` expression of EventBridge, in UTC; None leaves it to people to start one."""
+    limit: int = 10
+    """The most patches that one repair replays; with more missing, somebody has to look first."""
+
+
+MOST_HOURS: Final = 168
+"""A week: the longest that a run may wait for somebody."""
+
+HAZARDS: Final = ("rewrite", "blocking-scan", "blocking-index", "destructive", "data-change")
+"""What the proof of a patch can find, as the lock file calls it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """What waits for somebody's approval."""
+
+    hazards: tuple[str, ...] = ("destructive",)
+    """Kinds of hazard; with any, a patch that nobody has proven waits too. None at all: nothing waits."""
+    hours: int = 24
+    """How long, before the run ends without it."""
+
+
+def approval_of(section: Section) -> Approval:
+    """Read `{"hazards": ["destructive", …], "hours": 24}`, all of it optional."""
+    approval = Approval(
+        hazards=section.texts("hazards", pattern="|".join(HAZARDS), default=("destructive",)),
+        hours=section.number("hours", lowest=1, highest=MOST_HOURS, default=24),
+    )
+    section.refuse_unknown()
+    return approval
+
+
+class SnapshotPolicy(enum.Enum):
+    """When a snapshot of the database is taken before patches are applied."""
+
+    NEVER = "never"
+    WHEN_NEEDED = "when-needed"
+    """When a pending patch does more than add, or nobody has proven what it does."""
+    ALWAYS = "always"
+    """Before every run that has patches to apply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The snapshots that runs take."""
+
+    policy: SnapshotPolicy = SnapshotPolicy.WHEN_NEEDED
+    keep: int = 5
+    """The newest of ours that stay; people's own snapshots are none of our business."""
+    instance: str | None = None
+    """The identifier on RDS, where the host name does not tell it."""
+    cluster: str | None = None
+
+
+def snapshot_of(section: Section) -> Snapshot:
+    """Read `{"policy": "never" | "when-needed" | "always", "keep": 5, "instance" or "cluster": "…"}`, all optional."""
+    known = "|".join(policy.value for policy in SnapshotPolicy)
+    policy = section.text("policy", pattern=known, default=SnapshotPolicy.WHEN_NEEDED.value)
+    snapshot = Snapshot(
+        policy=SnapshotPolicy(policy),
+        keep=section.number("keep", lowest=1, highest=50, default=5),
+        instance=section.optional_text("instance", pattern=_IDENTIFIER),
+        cluster=section.optional_text("cluster", pattern=_IDENTIFIER),
+    )
+    if snapshot.instance is not None and snapshot.cluster is not None:
+        section.note("cluster", "is given beside an instance; give the one that is patched")
+    section.refuse_unknown()
+    return snapshot
+
+
+def repair_of(section: Section) -> Repair:
+    """Read `{"schedule": "cron(…)" | false, "limit": 10}`, all of it optional."""
+    off = section.is_false("schedule")
+    repair = Repair(
+        schedule=None if off else section.text("schedule", pattern=_EXPRESSION, default=NIGHTLY),
+        limit=section.number("limit", lowest=1, highest=1000, default=10),
+    )
+    section.refuse_unknown()
+    return repair

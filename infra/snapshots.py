@@ -1,0 +1,263 @@
+"""A snapshot of the database before a run that does more than add: the way back that does not need a patch."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from aws_cdk.aws_stepfunctions import Condition, JsonPath
+
+from . import retries
+from .records import RUN_ID, STARTED_AT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+    from .outcomes import Outcomes
+    from .records import Records
+    from .snapshot_source import SnapshotSource
+
+RECORD_SEQUENCE: Final = 100_000
+"""After all that a function records before Apply; what Apply records comes after it."""
+
+_LOOK_SECONDS: Final = 30
+_TIMEOUT: Final = sfn.Timeout.duration(Duration.seconds(30))
+_ID: Final = JsonPath.string_at("$.snapshot.id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Api:
+    """How RDS calls things: alike, and yet not the same, for instances and for clusters."""
+
+    kind: str
+    """In the names of actions, parameters and errors, as Step Functions writes them."""
+    action: str
+    """The same in the names of actions."""
+    resource: str
+    """In ARNs of the database and, after `-snapshot` where there is one, of its snapshots."""
+    snapshot: str
+    restore: str
+    """The command that makes a new database of a snapshot."""
+
+
+_INSTANCE: Final = _Api(
+    kind="Db",
+    action="DB",
+    resource="db",
+    snapshot="snapshot",
+    restore="aws rds restore-db-instance-from-db-snapshot --db-instance-identifier NEW --db-snapshot-identifier {}",
+)
+_CLUSTER: Final = _Api(
+    kind="DbCluster",
+    action="DBCluster",
+    resource="cluster",
+    snapshot="cluster-snapshot",
+    restore="aws rds restore-db-cluster-from-snapshot --engine aurora-postgresql --db-cluster-identifier NEW "
+    "--snapshot-identifier {}",
+)
+
+
+class Snapshots:
+    """The states that take one snapshot, wait for it, record it and remove old ones.
+
+    Attributes:
+        first: Where they begin.
+        ours: The ARNs of all snapshots that they may take and remove.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        source: SnapshotSource,
+        target: str,
+        keep: int,
+        records: Records,
+        outcomes: Outcomes,
+        then: sfn.IChainable,
+    ) -> None:
+        """Make the states within `scope`; they lead to `then`, or to an outcome when there is no snapshot."""
+        self._scope = scope
+        self._source = source
+        self._target = target
+        self._keep = keep
+        self._records = records
+        self._outcomes = outcomes
+        self._api = _CLUSTER if source.is_cluster else _INSTANCE
+        self._prefix = "rdspatch-" + re.sub("-+", "-", target).strip("-")
+        self.ours = self._arn(self._api.snapshot, f"{self._prefix}-*")
+        self.first = self._name().next(self._take(self._record(self._remove(then))))
+
+    def _name(self) -> sfn.Pass:
+        day = JsonPath.array_get_item(JsonPath.string_split(JsonPath.string_at(STARTED_AT), "T"), 0)
+        return sfn.Pass(
+            self._scope,
+            "NameSnapshot",
+            comment="One name for all tries, so that a second try finds what the first one began",
+            parameters={"id": JsonPath.format(f"{self._prefix}-{{}}-{{}}", day, JsonPath.uuid())},
+            result_path="$.snapshot",
+        )
+
+    def _take(self, then: sfn.IChainable) -> sfn.IChainable:
+        kind = self._api.kind
+        take = self._call(
+            "TakeSnapshot",
+            comment="Patches that do more than add are pending",
+            action=f"create{self._api.action}Snapshot",
+            parameters={
+                f"{kind if kind == 'DbCluster' else 'DbInstance'}Identifier": self._source.identifier,
+                f"{kind}SnapshotIdentifier": _ID,
+                "Tags": [
+                    {"Key": "rdspatch:target", "Value": self._target},
+                    {"Key": "rdspatch:run", "Value": JsonPath.string_at(RUN_ID)},
+                ],
+            },
+            resources=[self._database_arn(), self.ours],
+            more=[iam.PolicyStatement(actions=["rds:AddTagsToResource"], resources=[self.ours])],
+            retry=retries.SNAPSHOT,
+            result_path=JsonPath.DISCARD,
+        )
+        look = self._call(
+            "LookAtSnapshot",
+            comment="A snapshot takes minutes; the first of a large database takes longer",
+            action=f"describe{self._api.action}Snapshots",
+            parameters={f"{kind}SnapshotIdentifier": _ID},
+            resources=[self._database_arn(), self.ours],
+            result_selector={"found": JsonPath.object_at(f"$.{kind}Snapshots[0]")},
+            result_path="$.look",
+        )
+        wait = sfn.Wait(
+            self._scope,
+            "WaitForSnapshot",
+            comment="Nothing is applied before the snapshot is there",
+            time=sfn.WaitTime.duration(Duration.seconds(_LOOK_SECONDS)),
+        )
+        failed = self._outcomes.no_snapshot
+        take.add_catch(wait, errors=[f"Rds.{kind}SnapshotAlreadyExistsException"], result_path=JsonPath.DISCARD)
+        for task in (take, look):
+            task.add_catch(failed, errors=[retries.ALL], result_path="$.failure")
+        status = "$.look.found.Status"
+        ready = (
+            sfn.Choice(self._scope, "IsSnapshotThere", comment="Is it complete?")
+            .when(Condition.string_equals(status, "available"), then)
+            .when(Condition.string_equals(status, "creating"), wait)
+            .otherwise(failed)
+        )
+        return take.next(wait).next(look).next(ready)
+
+    def _record(self, then: sfn.IChainable) -> sfn.IChainable:
+        find = self._records.find_last(
+            "FindRecordBeforeSnapshot", comment="The newest record, which the next one continues", result_path="$.found"
+        )
+        record = self._records.put(
+            "RecordSnapshot",
+            comment="Records which snapshot is from before the patches",
+            event="snapshot_taken",
+            sequence=RECORD_SEQUENCE,
+            body="$.snapshot",
+            previous_hash="$.found.items[0].hash.S",
+        )
+        note = self._records.note(
+            "NoteSnapshot",
+            comment="A list of our snapshots, from which old ones are removed",
+            kind="SNAPSHOT",
+            sort=JsonPath.format("{}#{}", JsonPath.string_at(STARTED_AT), _ID),
+            values={"snapshot": _ID},
+        )
+        say = sfn.Pass(
+            self._scope,
+            "SayHowToRestore",
+            comment="For the message of a run that fails from here on",
+            parameters={
+                "text": JsonPath.format(f" A snapshot is from before the patches; {self._api.restore}", _ID),
+            },
+            result_path="$.recovery",
+        )
+        record.add_catch(note, errors=[retries.ALREADY_RECORDED], result_path=JsonPath.DISCARD)
+        note.add_catch(say, errors=[retries.ALREADY_RECORDED], result_path=JsonPath.DISCARD)
+        find.add_catch(self._outcomes.no_snapshot, errors=[retries.ALL], result_path="$.failure")
+        for task in (record, note):
+            task.add_catch(self._outcomes.no_snapshot, errors=[retries.ALL], result_path="$.failure")
+        return find.next(record).next(note).next(say).next(then)
+
+    def _remove(self, then: sfn.IChainable) -> sfn.IChainable:
+        find = self._records.find_notes(
+            "FindOldSnapshots",
+            comment=f"The {self._keep} newest stay, this one among them",
+            kind="SNAPSHOT",
+            most=2 * self._keep,
+            result_selector={"parts": JsonPath.array_partition(JsonPath.string_at("$.Items"), self._keep)},
+            result_path="$.old",
+        )
+        remove = self._call(
+            "RemoveSnapshot",
+            comment="One that is gone already is as good",
+            action=f"delete{self._api.action}Snapshot",
+            parameters={f"{self._api.kind}SnapshotIdentifier": JsonPath.string_at("$.snapshot.S")},
+            resources=[self.ours],
+            result_path=JsonPath.DISCARD,
+            retry=retries.REMOVAL,
+        )
+        kept = sfn.Pass(self._scope, "SnapshotStays", comment="The next run tries again; this one has work to do")
+        remove.add_catch(kept, errors=[retries.ALL], result_path=JsonPath.DISCARD)
+        each = sfn.Map(
+            self._scope,
+            "RemoveOldSnapshots",
+            comment="Those that are beyond the number to keep",
+            items_path="$.old.parts[1]",
+            max_concurrency=1,
+            result_path=JsonPath.DISCARD,
+        ).item_processor(remove)
+        find.add_catch(then, errors=[retries.ALL], result_path=JsonPath.DISCARD)
+        each.add_catch(then, errors=[retries.ALL], result_path=JsonPath.DISCARD)
+        choice = (
+            sfn.Choice(self._scope, "HasOldSnapshots", comment="Are there more than are to be kept?")
+            .when(Condition.is_present("$.old.parts[1]"), each.next(then))
+            .otherwise(then)
+        )
+        return find.next(choice)
+
+    def _call(
+        self,
+        name: str,
+        *,
+        comment: str,
+        action: str,
+        parameters: Mapping[str, Any],
+        resources: list[str],
+        result_path: str,
+        result_selector: Mapping[str, Any] | None = None,
+        more: list[iam.PolicyStatement] | None = None,
+        retry: tuple[retries.Retry, ...] = retries.SERVICE,
+    ) -> tasks.CallAwsService:
+        task = tasks.CallAwsService(
+            self._scope,
+            name,
+            comment=comment,
+            service="rds",
+            action=action,
+            iam_action=f"rds:{action[0].upper()}{action[1:]}",
+            iam_resources=resources,
+            additional_iam_statements=more,
+            parameters=dict(parameters),
+            result_selector=None if result_selector is None else dict(result_selector),
+            result_path=result_path,
+            task_timeout=_TIMEOUT,
+        )
+        retries.add_retries(task, retry)
+        return task
+
+    def _database_arn(self) -> str:
+        return self._arn(self._api.resource, self._source.identifier)
+
+    def _arn(self, resource: str, name: str) -> str:
+        return Stack.of(self._scope).format_arn(
+            service="rds", resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
