@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from rdspatch.core.errors import BadSettings, Problem
 from rdspatch.core.scope import Scope
 
-_KEYS = ("drift", "models", "models-path", "patches", "rehearsal")
+_KEYS = ("drift", "models", "models-environment", "models-path", "patches", "rehearsal")
 _DRIFT_KEYS = ("ignore", "schemas")
 _REHEARSAL_KEYS = ("app", "directory", "health-path", "stage")
 
@@ -38,6 +38,8 @@ class Configuration:
     """The declarative base or the metadata of the application's models: `package.module:Base`."""
     models_path: Path
     """The directory that their imports start from."""
+    models_environment: Mapping[str, str]
+    """Variables that their imports need; they see next to nothing of our own environment."""
     scope: Scope
     """`[tool.rdspatch.drift]`: which objects drift looks at."""
     rehearsal: RehearsalConfiguration
@@ -61,10 +63,14 @@ def read_configuration(start: Path) -> Configuration:
     rehearsal = _Table(
         where=f"{where}.rehearsal]", table=own.table("rehearsal"), known=_REHEARSAL_KEYS, problems=problems
     )
+    environment = _Table(
+        where=f"{where}.models-environment]", table=own.table("models-environment"), known=None, problems=problems
+    )
     configuration = Configuration(
         patches=root / own.text("patches", "patches"),
         models=own.text("models", "") or None,
         models_path=root / own.text("models-path", "."),
+        models_environment=environment.all_texts(),
         scope=Scope(schemas=drift.texts("schemas"), ignore=drift.texts("ignore")),
         rehearsal=RehearsalConfiguration(
             app=rehearsal.text("app", "") or None,
@@ -94,10 +100,14 @@ def _table(file: Path) -> dict[str, Any]:
 class _Table:
     """Reads values out of one table and remembers what was wrong."""
 
-    def __init__(self, *, where: str, table: dict[str, Any], known: Sequence[str], problems: list[Problem]) -> None:
+    def __init__(
+        self, *, where: str, table: dict[str, Any], known: Sequence[str] | None, problems: list[Problem]
+    ) -> None:
+        """`known` is None where any key will do."""
         self._where = where
         self._table = table
         self._problems = problems
+        known = tuple(table) if known is None else known
         instead = f"known are {', '.join(known)}"
         problems += [
             Problem(where=f"{where} {key}", what="unknown key", instead=instead) for key in table if key not in known
@@ -117,6 +127,9 @@ class _Table:
         where, instead = f"{self._where} {key}", 'write ["…"]'
         self._problems.append(Problem(where=where, what="is no list of texts", instead=instead))
         return ()
+
+    def all_texts(self) -> dict[str, str]:
+        return {key: self.text(key, "…") for key in self._table}
 
     def table(self, key: str) -> dict[str, Any]:
         value = self._table.get(key, {})

@@ -11,6 +11,7 @@ import typer
 
 from rdspatch.adapters.patch_files import read_lock_file, write_lock_file
 from rdspatch.cli.configuration import read_configuration
+from rdspatch.cli.models import exported_models
 from rdspatch.cli.options import PatchesOption
 from rdspatch.cli.render import console
 from rdspatch.cli.scratch import scratch_server
@@ -33,10 +34,12 @@ def lock(
 
     A patch is applied as a run would apply it, then again: the second time must change nothing. What it changes,
     locks, rewrites and reads goes into the lock file. Patches that the lock file knows are replayed, and their effects
-    compared with it as a whole; `--all` proves them again. Exits with 1 when a proof fails.
+    compared with it as a whole; `--all` proves them again. Exits with 1 when a proof fails, and with 3 when the
+    patches do not lead to what the configured models describe.
     """
     require_authoring("lock")
     from rdspatch.authoring.lock import lock as parse_patches  # noqa: PLC0415 - needs the extra
+    from rdspatch.authoring.models import build, require_parity  # noqa: PLC0415 - needs the extra
     from rdspatch.authoring.proof import known_in, prove, require_fresh, stale  # noqa: PLC0415 - needs the extra
 
     configuration = read_configuration(Path.cwd())
@@ -44,14 +47,18 @@ def lock(
     directory = read_directory(folder)
     locked = parse_patches(directory.patches)
     current = read_lock_file(folder)
+    exported = exported_models(configuration)
+    models = None if exported is None else exported.locked
     if check:
-        require_fresh(current, directory, locked)
+        require_fresh(current, directory, locked, models=models)
     known = None if current is None or every else known_in(current, directory)
     with scratch_server(scratch) as server:
         proven = prove(directory.baseline, locked, server, known=known, progress=_tell)
+        if exported is not None:
+            require_parity(build(exported, server, proven.schema), scope=configuration.scope)
     for note in proven.notes:
         sys.stderr.write(f"note: {note}\n")
-    text = render(replace(proven.lock, scope=configuration.scope))
+    text = render(replace(proven.lock, scope=configuration.scope, models=models))
     if check and current != text:
         raise stale(f"is not what the proof finds on PostgreSQL {proven.lock.server}")
     if current != text:

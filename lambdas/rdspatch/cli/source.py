@@ -8,7 +8,7 @@ from pathlib import Path
 from rdspatch.adapters.patch_files import read_lock_file, read_patch_files
 from rdspatch.core.directory import LOCK_FILE, PatchDirectory, parse_directory
 from rdspatch.core.errors import BadSettings, LockFileStale, Problem
-from rdspatch.core.lockfile import LockedPatch, read
+from rdspatch.core.lockfile import LockedPatch, LockFile, read
 
 
 def read_directory(directory: Path) -> PatchDirectory:
@@ -17,6 +17,11 @@ def read_directory(directory: Path) -> PatchDirectory:
 
 
 def locked_patches(directory: Path) -> tuple[LockedPatch, ...]:
+    """The patches of `lock_file`."""
+    return lock_file(directory).patches
+
+
+def lock_file(directory: Path) -> LockFile:
     """The patches with what the lock file says of them; without a lock file, with what the parser finds now.
 
     The Lambda functions insist on the lock file, since no parser ships with them.
@@ -28,13 +33,13 @@ def locked_patches(directory: Path) -> tuple[LockedPatch, ...]:
     patches = read_directory(directory).patches
     text = read_lock_file(directory)
     if text is not None:
-        return read(text, patches).patches
+        return read(text, patches)
     if importlib.util.find_spec("postgast") is None:
         instead = "run `rdspatch lock` where the extra `authoring` is installed, and commit the result"
         raise LockFileStale([Problem(where=LOCK_FILE, what="is missing", instead=instead)])
     from rdspatch.authoring.lock import lock  # noqa: PLC0415 - only once its parser is known to be there
 
-    return lock(patches)
+    return LockFile(patches=lock(patches))
 
 
 def require_authoring(command: str) -> None:

@@ -1,4 +1,8 @@
-"""Verify: applied means true. What every applied patch was proven to do must be there, and its queries must be true."""
+"""Verify: applied means true.
+
+What every applied patch was proven to do must be there, its queries must be true, and once every patch is applied each
+of the application's models can be selected.
+"""
 
 from __future__ import annotations
 
@@ -7,43 +11,49 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.errors import ConnectionLost, EffectMissing, Problem, VerificationFailed
 from rdspatch.core.expectation import compare, expected_now
-from rdspatch.core.failure import OutcomeUnknown, SqlFailed
+from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
 from rdspatch.core.leftovers import leftovers, rebuilds_concurrently
 from rdspatch.ports import Database, Limits, Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rdspatch.core.failure import SqlFailure
     from rdspatch.core.ledger import Ledger
-    from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.lockfile import LockedPatch, LockFile
+    from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
     from rdspatch.engine.deadline import Deadline
 
 MOST_QUERY_TIME = timedelta(minutes=1)
 
 
-def verify(patches: Sequence[LockedPatch], *, database: Database, run: Run, deadline: Deadline) -> tuple[str, ...]:
+def verify(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) -> tuple[str, ...]:
     """Check the patches that the ledger holds.
 
     Each query runs in a read-only transaction with a statement timeout; the schema is read in one round trip, and
-    only when there is something to compare it with. Patches that are pending are not looked at.
+    only when there is something to compare it with. Patches that are pending are not looked at; nor are the models
+    while one is, since they may be waiting for it.
 
     Returns:
         The names of the applied patches of this directory, all true.
 
     Raises:
         EffectMissing: With everything that a patch was proven to do and the live schema does not have, and with
-            every query that is not true.
-        VerificationFailed: With every query that did not return exactly one row with one true value.
+            whatever else is wrong.
+        VerificationFailed: With every query that did not return exactly one row with one true value, and every model
+            that cannot be selected.
         LedgerUnusable, ConnectionLost, DatabaseUnreachable, AccessDenied: The database could not be asked.
     """
     session = database.connect(run)
     try:
         ledger = session.read_ledger()
         rows = {row.patch_id for row in ledger.applied}
-        applied = tuple(locked for locked in patches if locked.patch.name in rows)
+        applied = tuple(locked for locked in lock.patches if locked.patch.name in rows)
         untrue = [problem for locked in applied for problem in _untrue(locked, session, deadline)]
         missing = _missing(applied, ledger, session)
+        if applied == lock.patches and lock.models is not None:
+            untrue += _unselectable(lock.models.mapped, session, deadline)
     except OutcomeUnknown as lost:
         raise ConnectionLost("the connection broke while verifying; nothing was changed, run again") from lost
     finally:
@@ -74,7 +84,7 @@ def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session) -
 
 
 def _untrue(locked: LockedPatch, session: Session, deadline: Deadline) -> list[Problem]:
-    limits = Limits(lock_timeout=timedelta(seconds=1), statement_timeout=deadline.cap(MOST_QUERY_TIME))
+    limits = _limits(deadline)
     problems = []
     for query in locked.patch.directives.verify:
         try:
@@ -84,3 +94,35 @@ def _untrue(locked: LockedPatch, session: Session, deadline: Deadline) -> list[P
         if what:
             problems.append(Problem(where=locked.patch.id.file_name, what=what))
     return problems
+
+
+def _unselectable(models: Sequence[MappedModel], session: Session, deadline: Deadline) -> list[Problem]:
+    """All models in one message; only when that fails, each in its own, so that every one that fails is named."""
+    if _select(models, session, deadline) is None:
+        return []
+    failures = [(model, _select([model], session, deadline)) for model in models]
+    return [_cannot_select(model, failure) for model, failure in failures if failure is not None]
+
+
+def _select(models: Sequence[MappedModel], session: Session, deadline: Deadline) -> SqlFailure | None:
+    try:
+        session.select_nothing(models, limits=_limits(deadline))
+    except SqlFailed as failed:
+        return failed.failure
+    return None
+
+
+def _cannot_select(model: MappedModel, failure: SqlFailure) -> Problem:
+    what = f"its columns cannot be selected from {model.table}: {failure.message} (SQLSTATE {failure.sqlstate})"
+    match failure.kind:
+        case FailureKind.DENIED:
+            instead = "grant the role that verifies USAGE on its schema and SELECT on all of its columns"
+        case FailureKind.LOCK_TIMEOUT | FailureKind.CANCELLED:
+            instead = "run again when nobody holds a lock on it"
+        case _:
+            instead = "add by a patch what is missing, or deploy the patches of this version of the application"
+    return Problem(where=f"model {model.model}", what=what, instead=instead)
+
+
+def _limits(deadline: Deadline) -> Limits:
+    return Limits(lock_timeout=timedelta(seconds=1), statement_timeout=deadline.cap(MOST_QUERY_TIME))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rdspatch.core.directory import PatchDirectory
+    from rdspatch.core.models import LockedModels
 
 _AGAIN = "run `rdspatch lock` and commit the result"
 
@@ -37,17 +38,24 @@ def with_proof(locked: Sequence[LockedPatch], proven: Sequence[LockedPatch]) -> 
     )
 
 
-def require_fresh(text: str | None, directory: PatchDirectory, locked: Sequence[LockedPatch]) -> None:
+def require_fresh(
+    text: str | None,
+    directory: PatchDirectory,
+    locked: Sequence[LockedPatch],
+    *,
+    models: LockedModels | None,
+) -> None:
     """Whatever can be told of a lock file without a server.
 
     Args:
         text: The lock file, or None where there is none.
         directory: The baseline and the patches beside it.
         locked: The patches as the parser sees them now.
+        models: The application's models as they are now; None where none are configured.
 
     Raises:
-        LockFileStale: It is missing or unreadable, describes other files, holds no proof, or is not what this
-            rdspatch would write of that proof.
+        LockFileStale: It is missing or unreadable, describes other files or models, holds no proof, or is not what
+            this rdspatch would write of that proof.
     """
     if text is None:
         raise stale("is missing")
@@ -57,8 +65,17 @@ def require_fresh(text: str | None, directory: PatchDirectory, locked: Sequence[
     if then.baseline.checksum != checksum(directory.baseline):
         what = f"has checksum {checksum(directory.baseline)}, the lock file says {then.baseline.checksum}"
         raise LockFileStale([Problem(where=BASELINE, what=what, instead=_AGAIN)])
+    if then.models != models:
+        raise stale(_about_models(then.models, models))
     if render(replace(then, patches=with_proof(locked, then.patches))) != text:
         raise stale("is not what this rdspatch writes")
+
+
+def _about_models(then: LockedModels | None, now: LockedModels | None) -> str:
+    before, configured = (models.source if models else "none" for models in (then, now))
+    if before != configured:
+        return f"is about other models than the configured ones: {before}, not {configured}"
+    return f"was written before the models of {configured} changed"
 
 
 def stale(what: str) -> LockFileStale:

@@ -1,0 +1,110 @@
+"""From the models' SQL to the schema that PostgreSQL makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rdspatch.adapters.postgres.quoting import identifier
+from rdspatch.authoring.models.spelling import in_the_words_of
+from rdspatch.authoring.models.statements import ModelSql, read_sql
+from rdspatch.authoring.models.surroundings import schemas_of, surroundings_of
+from rdspatch.authoring.proof.connection import Connection, Refused
+from rdspatch.core.errors import BadModels, Problem
+from rdspatch.core.schema import ObjectKind, ObjectName, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rdspatch.authoring.models.process import ExportedModels
+    from rdspatch.authoring.proof.scratch import ScratchServer
+
+_SHOWN_CHARACTERS = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelExport:
+    """The application's models, and what PostgreSQL makes of them."""
+
+    exported: ExportedModels
+    sql: ModelSql
+    schema: Schema
+    """What the models make, with the schemas that hold it; nothing that they only use."""
+    patches: Schema
+    """What baseline and patches lead to, with expressions in the models' words where they come to the same."""
+
+
+def build(exported: ExportedModels, server: ScratchServer, patches: Schema) -> ModelExport:
+    """Run the models' SQL in a database of its own.
+
+    Args:
+        exported: The models.
+        server: Where the database is made.
+        patches: What baseline and patches lead to; what the models use of it and do not make is there before them.
+
+    Raises:
+        BadModels: The server refuses a statement.
+    """
+    with server.database() as database:
+        sql = read_sql(exported.ddl, schema=database.search_path[0])
+        with database.connect() as connection:
+            connection.execute(f"SET search_path = {', '.join(map(identifier, database.search_path))}")
+            found = _surround(connection, sql, patches)
+            own = [it for name, it in sql.extensions.items() if ObjectName(ObjectKind.EXTENSION, (name,)) not in found]
+            for statement in (*own, *sql.statements):
+                _execute(connection, statement, exported.source, server.major)
+            schema = _made(database.read_schema(), sql, found)
+            alike = in_the_words_of(schema, patches, connection)
+    return ModelExport(exported=exported, sql=sql, schema=schema, patches=alike)
+
+
+def _surround(connection: Connection, sql: ModelSql, patches: Schema) -> frozenset[ObjectName]:
+    """Make what the models find; what cannot be made is missed by the statement that needs it."""
+    for schema in sorted({*schemas_of(patches), *sql.schemas}):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
+    connection.execute("SET check_function_bodies = off")
+    rest = list(surroundings_of(patches, made=sql.made, text="\n".join(sql.statements)))
+    found: set[ObjectName] = set()
+    while True:  # one may need another that comes later
+        done = {name for name, statement in rest if _is_taken(connection, statement)}
+        if not done:
+            break
+        found |= done
+        rest = [(name, statement) for name, statement in rest if name not in done]
+    return frozenset(found)
+
+
+def _is_taken(connection: Connection, statement: str) -> bool:
+    try:
+        connection.execute(statement)
+    except Refused:
+        return False
+    return True
+
+
+def _execute(connection: Connection, statement: str, source: str, major: int) -> None:
+    try:
+        connection.execute(statement)
+    except Refused as refused:
+        text = " ".join(statement.split())
+        shown = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+        what = f"PostgreSQL {major} refuses `{shown}`: {refused}"
+        instead = "what models use and do not make (types, functions, extensions) must come from a patch"
+        raise BadModels([Problem(where=source, what=what, instead=instead)]) from None
+
+
+def _made(schema: Schema, sql: ModelSql, found: frozenset[ObjectName]) -> Schema:
+    own = {name: it for name, it in schema.objects.items() if name not in found}
+    places = {name.path[0] for name in _in_schemas(own)}
+    return Schema(
+        {
+            name: it
+            for name, it in own.items()
+            if (name.kind is not ObjectKind.SCHEMA or name.path[0] in places)
+            and (name.kind is not ObjectKind.EXTENSION or name.path[0] in sql.extensions)
+        }
+    )
+
+
+def _in_schemas(names: Iterable[ObjectName]) -> Iterable[ObjectName]:
+    return (name for name in names if name.kind not in (ObjectKind.SCHEMA, ObjectKind.EXTENSION))
