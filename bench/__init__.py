@@ -1,0 +1,3 @@
+"""Measures rdspatch beside its peers, in one run, and writes `docs/performance.md`: `make bench`."""
+
+from __future__ import annotations

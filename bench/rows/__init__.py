@@ -1,0 +1,3 @@
+"""One module for each subject that is measured."""
+
+from __future__ import annotations
