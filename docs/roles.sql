@@ -45,7 +45,7 @@ GRANT :"owner" TO CURRENT_USER, :"patcher";
 
 GRANT CONNECT ON DATABASE :"database" TO :"patcher", :"reader";
 -- The first run makes the schema rdspatch for its ledger, and patches may make schemas of their own.
-GRANT CREATE ON DATABASE :"database" TO :"owner";
+GRANT CREATE, TEMPORARY ON DATABASE :"database" TO :"owner";
 GRANT USAGE, CREATE ON SCHEMA :"schema" TO :"owner";
 \if :{?formerly}
     REASSIGN OWNED BY :"formerly" TO :"owner";

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
     from rdspatch.core.audit import AuditEntry
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from rdspatch.core.health import HealthResponse
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.models import MappedModel
     from rdspatch.core.progress import Progress
     from rdspatch.core.run import Run
-    from rdspatch.core.schema import Schema
+    from rdspatch.core.schema import ObjectName, Schema
     from rdspatch.core.sessions import Blocker, Holder, ServerFacts
     from rdspatch.core.statement import RelationName, Statement
 
@@ -55,6 +56,18 @@ class Session(Protocol):
     def apply_statement(self, locked: LockedPatch, number: int, *, run: Run, limits: Limits) -> None:
         """Run one statement of a non-transactional patch, together with its `done` row, in one transaction."""
 
+    def replay_patch(self, locked: LockedPatch, *, heals: Collection[ObjectName], limits: Limits) -> None:
+        """Run a transactional patch that the ledger has; in one message and one transaction, without a row.
+
+        It commits only when every object but `heals` is what it was, with its rows, owner and privileges, and when
+        nothing joined them that the patch does not make; else it raises SqlFailed of the kind TOUCHES.
+        """
+
+    def replay_statement(
+        self, locked: LockedPatch, number: int, *, heals: Collection[ObjectName], limits: Limits
+    ) -> None:
+        """The same with one statement of a non-transactional patch that PostgreSQL takes in a transaction."""
+
     def execute_alone(self, locked: LockedPatch, number: int, *, limits: Limits) -> None:
         """Run one statement that PostgreSQL refuses in a transaction, alone in its message."""
 
@@ -77,11 +90,17 @@ class Session(Protocol):
     def finish_detach(self, statement: Statement, *, limits: Limits) -> None:
         """ALTER TABLE … DETACH PARTITION … FINALIZE."""
 
-    def read_schema(self) -> Schema:
-        """Every object that patches may change, except those in the schema `rdspatch`; one round trip."""
+    def read_schema(self, schemas: Sequence[str] = ()) -> Schema:
+        """Every object that patches may change, except those in the schema `rdspatch`; one round trip.
+
+        Given names of schemas, only those and what is in them, and every extension.
+        """
 
     def is_true(self, query: str, *, limits: Limits) -> bool:
         """Whether a query returns exactly one row with one true value; run in a read-only transaction."""
+
+    def select_nothing(self, models: Sequence[MappedModel], *, limits: Limits) -> None:
+        """Select every column of these models and no row, in one read-only message. Raises SqlFailed."""
 
     def blockers(self, relations: Sequence[RelationName]) -> tuple[Blocker, ...]:
         """Who else holds locks on these relations now, longest transaction first."""

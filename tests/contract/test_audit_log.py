@@ -117,8 +117,9 @@ def test_a_patch_is_recorded_once_any_run_says_that_it_was_applied(audit: Kind) 
         applied("0001_a", checksum="beef"),
         AuditEntry(event=AuditEvent.PATCH_FAILED, at=AT, facts={"checksum": "c0ffee"}, patch_id="0001_a"),
         AuditEntry(event=AuditEvent.PATCH_NOT_REACHED, at=AT, facts={"checksum": "c0ffee"}, patch_id="0001_a"),
+        AuditEntry(event=AuditEvent.PATCH_REPLAYED, at=AT, facts={"checksum": "c0ffee"}, patch_id="0001_a"),
     ],
-    ids=["another patch", "another checksum", "failed", "not reached"],
+    ids=["another patch", "another checksum", "failed", "not reached", "replayed"],
 )
 def test_any_other_record_does_not_count(audit: Kind, entry: AuditEntry) -> None:
     audit.log.append([entry], run=RUN)

@@ -11,6 +11,8 @@ from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.core.database_url import parse_database_url
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed, SqlFailure
 from rdspatch.core.ledger import Ledger
+from rdspatch.core.models import MappedModel
+from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 from rdspatch.core.statement import RelationName
 from rdspatch.testing import FakeDatabase
 from tests.authoring.patch_factory import NO_TRANSACTION
@@ -28,13 +30,21 @@ BROKEN = locked("SELECT 1 / 0;\n", "0003_broken")
 INDEX = locked(
     "CREATE TABLE t (a int);\nCREATE INDEX CONCURRENTLY t_a ON t (a);\n", "0004_index", header=NO_TRANSACTION
 )
+PUBLIC = ObjectName(ObjectKind.SCHEMA, ("public",))
+UNSELECTABLE = "unselectable"
+GONE = SqlFailed(SqlFailure(kind=FailureKind.SQL, sqlstate="42P01", message="no such relation"))
 DIVISION = SqlFailed(SqlFailure(kind=FailureKind.SQL, sqlstate="22012", message="division by zero"))
 
 
 @pytest.fixture(params=["fake", "postgres"])
 def database(request: pytest.FixtureRequest) -> Database:
     if request.param == "fake":
-        return FakeDatabase(failures={BROKEN.patch.name: [DIVISION]}, untrue=frozenset({"SELECT false"}))
+        return FakeDatabase(
+            failures={BROKEN.patch.name: [DIVISION, DIVISION]},
+            untrue=frozenset({"SELECT false"}),
+            unselectable={UNSELECTABLE: GONE},
+            schema=Schema({PUBLIC: {}}),
+        )
     parsed = parse_database_url(request.getfixturevalue("database_url"))
     return PostgresDatabase(parsed.settings, GivenCredentials(parsed.user, parsed.password))
 
@@ -47,6 +57,10 @@ def session(database: Database) -> Iterator[Session]:
     opened.create_ledger()
     yield opened
     opened.close()
+
+
+def model(table: str, *columns: str) -> MappedModel:
+    return MappedModel(model=table.title(), table=RelationName(schema=None, name=table), columns=columns)
 
 
 def names(ledger: Ledger) -> list[str]:
@@ -108,6 +122,24 @@ def test_a_patch_that_fails_leaves_no_row_and_a_session_that_goes_on(session: Se
     assert names(session.read_ledger()) == ["0001_one"]
 
 
+def test_a_replay_writes_no_row_and_succeeds_however_often(session: Session) -> None:
+    made = ObjectName(ObjectKind.TABLE, ("public", "one"))
+    again = locked("CREATE TABLE IF NOT EXISTS one (id int);\n", "0001_one")
+    parts = {made, ObjectName(ObjectKind.COLUMN, ("public", "one", "id"))}
+    for _ in range(2):
+        session.replay_patch(again, heals=parts, limits=LIMITS)
+        session.replay_statement(again, 0, heals=parts, limits=LIMITS)
+    assert session.read_ledger() == Ledger()
+
+
+def test_a_replay_that_fails_leaves_a_session_that_goes_on(session: Session) -> None:
+    for send in (session.replay_patch, lambda patch, **more: session.replay_statement(patch, 0, **more)):
+        with pytest.raises(SqlFailed) as caught:
+            send(BROKEN, heals=(), limits=LIMITS)
+        assert caught.value.failure.kind is FailureKind.SQL
+    assert session.read_ledger() == Ledger()
+
+
 def test_a_row_is_audited_when_it_is_marked(session: Session) -> None:
     session.apply_patch(ONE, run=RUN, limits=LIMITS)
     session.apply_patch(TWO, run=RUN, limits=LIMITS)
@@ -137,6 +169,8 @@ def test_the_run_lock_names_who_holds_it_and_is_free_when_that_session_ends(
 def test_nothing_is_changed_while_another_session_holds_the_run_lock(database: Database, session: Session) -> None:
     zombie = database.connect(OTHER_RUN)
     assert kind_of_failure(zombie, ONE) is FailureKind.RUN_LOCK_LOST
+    with pytest.raises(SqlFailed):
+        zombie.replay_patch(ONE, heals=(), limits=LIMITS)
     with pytest.raises(SqlFailed):
         zombie.mark_audited(["0001_one"])
     with pytest.raises(SqlFailed):
@@ -181,12 +215,30 @@ def test_a_query_is_true_or_it_is_not(session: Session, query: str, expected: bo
     assert session.is_true(query, limits=LIMITS) is expected
 
 
+def test_models_are_selected_unless_one_of_them_cannot_be(session: Session) -> None:
+    session.apply_patch(ONE, run=RUN, limits=LIMITS)
+    session.select_nothing([model("one", "id")], limits=LIMITS)
+    with pytest.raises(SqlFailed) as caught:
+        session.select_nothing([model("one", "id"), model(UNSELECTABLE, "id")], limits=LIMITS)
+    assert caught.value.failure.sqlstate == "42P01"
+    session.select_nothing([], limits=LIMITS)
+
+
 def test_a_relation_that_nobody_locks_has_no_blockers(session: Session) -> None:
     assert session.blockers([RelationName(schema=None, name="one")]) == ()
 
 
 def test_a_schema_without_objects_of_ours_has_none_of_the_ledgers(session: Session) -> None:
     assert not any("rdspatch" in name.path for name in session.read_schema().objects)
+
+
+@pytest.mark.parametrize(("schemas", "expected"), [((), True), (("public", "other"), True), (("other",), False)])
+def test_a_schema_is_read_as_a_whole_or_in_the_parts_that_are_named(
+    session: Session,
+    schemas: tuple[str, ...],
+    expected: bool,  # noqa: FBT001 - a case
+) -> None:
+    assert (PUBLIC in session.read_schema(schemas).objects) is expected
 
 
 def test_a_closed_session_is_closed_again_without_a_word_and_answers_nothing(session: Session) -> None:

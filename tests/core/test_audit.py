@@ -37,7 +37,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 def by_the_workflow(event: str, seq: int, body: str, previous_hash: str = "") -> AuditRecord:
     """A record as the workflow writes it: `States.Hash(States.Format('{}|{}|{}|{}|{}|{}', …), 'SHA-256')`."""
     partition, sort, at = "TARGET#prod", f"{PREFIX}{seq:06d}", "2026-01-01T12:30:00.500Z"
-    text = "{}|{}|{}|{}|{}|{}".format(previous_hash, partition, sort, event, at, body)  # noqa: UP032 - the intrinsic's form
+    text = f"{previous_hash}|{partition}|{sort}|{event}|{at}|{body}"
     return AuditRecord(
         partition=partition,
         sort=sort,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rdspatch.core.audit import AuditRecord
 
-LATER = LONG_AGO + timedelta(days=1)
+LATER = LONG_AGO + timedelta(days=8)
 PREFIX = "RUN#2026-01-01T12:30:00.000Z#a#"
 
 

@@ -42,6 +42,7 @@ def test_a_patch_has_its_text_and_directives() -> None:
     assert (patch.name, patch.sql, patch.directives.patch) == ("0001_a", TEXT, "A test.")
 
 
+@pytest.mark.experiment("F37")
 @pytest.mark.parametrize("line_end", ["\r\n", "\r"])
 def test_line_ends_do_not_change_the_checksum(line_end: str) -> None:
     (unix,) = read(file_of()).patches
@@ -55,6 +56,7 @@ def test_another_text_has_another_checksum() -> None:
     assert other.checksum != one.checksum
 
 
+@pytest.mark.experiment("F37")
 @pytest.mark.parametrize("text", ["", "\n \t\n"], ids=["empty", "blank"])
 def test_an_empty_patch_is_refused(text: str) -> None:
     assert problem(file_of(text)).startswith("0001_a.sql:1: the file is empty")
@@ -68,6 +70,7 @@ def test_a_patch_with_a_statement_is_taken(statement: str) -> None:
     assert len(read(file_of(f"-- patch: A.\n{statement}")).patches) == 1
 
 
+@pytest.mark.experiment("F37")
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
@@ -86,6 +89,7 @@ def test_text_that_is_not_plain_utf_8_is_refused_at_its_line(data: bytes, compla
     assert complaint in problem(file_of(data))
 
 
+@pytest.mark.experiment("F44")
 @pytest.mark.parametrize("name", ["0001_a.sql", "baseline.sql"])
 @pytest.mark.parametrize("kind", [FileKind.SYMLINK, FileKind.OTHER])
 def test_only_regular_files_are_read(name: str, kind: FileKind) -> None:
@@ -128,6 +132,7 @@ BAD_NAMES = (
 )
 
 
+@pytest.mark.experiment("F44")
 @pytest.mark.parametrize("name", BAD_NAMES, ids=ascii)
 def test_a_file_that_is_nearly_named_like_a_patch_is_refused_and_not_ignored(name: str) -> None:
     assert is_relevant(name) or name == "0001_a.sql\n"
@@ -139,6 +144,7 @@ def test_other_files_are_not_ours(name: str) -> None:
     assert is_relevant(name) == name.startswith("0001")
 
 
+@pytest.mark.experiment("F44")
 def test_a_number_is_used_once() -> None:
     found = problem(file_of(name="0001_a.sql"), file_of(name="00001_b.sql"))
     assert found.startswith("0001_a.sql: number 1 is also used by 00001_b.sql")

@@ -235,3 +235,27 @@ def test_drift_counts_each_kind() -> None:
     found = drift(ADDS_PHONE, live={USERS: {**TABLE, "unlogged": True}, BY_EMAIL: INDEX})
     assert found.counts == {"missing": 2, "changed": 1, "extra": 1}
     assert [it.object for it in found.of(DriftKind.MISSING)] == [EMAIL, PHONE]
+
+
+@pytest.mark.parametrize(
+    ("effect", "expected"),
+    [
+        (DROPS_PHONE, [f"{PHONE_THERE}, expected dropped (0001_p)"]),
+        (
+            Effect(object=PHONE, before=TEXT, after=REQUIRED),
+            ["changed column public.users.phone: nullable is true, expected false (0001_p)"],
+        ),
+    ],
+    ids=["dropped", "changed"],
+)
+def test_what_is_again_as_the_baseline_had_it_is_judged_by_the_patch_that_came_after(
+    effect: Effect, expected: list[str]
+) -> None:
+    base: Objects = {**BASE, PHONE: TEXT}
+    assert texts(drift(effect, base=base, live=base)) == expected
+
+
+def test_what_a_pending_patch_would_change_is_still_compared_with_the_baseline() -> None:
+    base: Objects = {**BASE, PHONE: TEXT}
+    assert drift(DROPS_PHONE, base=base, live=base, applied=0).differences == ()
+    assert [it.object for it in drift(DROPS_PHONE, base=base, live=BASE, applied=0).differences] == [PHONE]

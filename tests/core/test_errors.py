@@ -13,18 +13,38 @@ ALL = [
 ]
 EXIT_CODES = {
     0: (),
-    1: ("PatchFailed", "ProofFailed", "UnexpectedFailure"),
+    1: ("PatchFailed", "ProofFailed", "RunAborted", "UnexpectedFailure"),
     2: (
         "BadInput",
         "BadSettings",
         "BadPatches",
+        "BadModels",
         "LedgerUnusable",
         "AccessDenied",
         "InsecureConnection",
         "UnsupportedServer",
     ),
-    3: ("LockFileStale", "PlanRefused", "VerificationFailed", "EffectMissing", "Drifted"),
-    4: ("AnotherRunActive", "LockNotAvailable", "DatabaseUnreachable", "ConnectionLost", "AuditUnavailable"),
+    3: (
+        "LockFileStale",
+        "ModelsDiffer",
+        "PlanRefused",
+        "VerificationFailed",
+        "EffectMissing",
+        "DriftFound",
+        "RepairRefused",
+        "Drifted",
+        "ApprovalRejected",
+    ),
+    4: (
+        "AnotherRunActive",
+        "LockNotAvailable",
+        "DatabaseUnreachable",
+        "ConnectionLost",
+        "AuditUnavailable",
+        "ApprovalExpired",
+        "SnapshotFailed",
+        "RunTimedOut",
+    ),
     5: ("Unhealthy",),
 }
 

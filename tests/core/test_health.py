@@ -33,6 +33,7 @@ def right(path: str = "/api/health") -> Probe:
     return probe_of(HealthResponse(status=200), at=AT, path=path, error=None)
 
 
+@pytest.mark.experiment("F43")
 @pytest.mark.parametrize(
     "body",
     ['{"status": "healthy"}', '{"status": "OK", "database": "up"}', '\n {"status":"Healthy"}\n'],
@@ -41,6 +42,7 @@ def test_a_200_with_an_accepted_status_is_healthy(body: str) -> None:
     assert judge_health(answer(body), ACCEPTED) is None
 
 
+@pytest.mark.experiment("F43")
 @pytest.mark.parametrize(
     ("response", "reason"),
     [
@@ -75,6 +77,7 @@ def test_every_other_answer_is_unhealthy_and_says_why(response: HealthResponse, 
     assert judge_health(response, ACCEPTED) == reason
 
 
+@pytest.mark.experiment("F43")
 def test_a_body_that_was_cut_is_unhealthy_even_when_the_part_reads_well() -> None:
     response = HealthResponse(status=200, body=b'{"status": "ok"}', truncated=True)
     assert judge_health(response, ACCEPTED) == "answered a body longer than 16 bytes"

@@ -34,6 +34,11 @@ def test_an_empty_input_means_apply_on_the_only_target() -> None:
     )
 
 
+@pytest.mark.parametrize("mode", Mode)
+def test_each_mode_is_asked_for_by_its_name(mode: Mode) -> None:
+    assert parse_request({"mode": mode.value}, target="prod").mode is mode
+
+
 def test_everything_that_can_be_asked_for_is_read() -> None:
     asked = {"mode": "plan", "target": "prod", "reason": "weekly check", "allow_out_of_order": True}
     request = parse_request(asked, target="prod")
@@ -46,6 +51,7 @@ def test_what_is_passed_on_to_later_states_is_read_as_the_same_request() -> None
     assert parse_request(json.loads(json.dumps(request.to_json())), target="prod") == request
 
 
+@pytest.mark.experiment("F38")
 @pytest.mark.parametrize(
     ("document", "complaint"),
     [
@@ -57,7 +63,7 @@ def test_what_is_passed_on_to_later_states_is_read_as_the_same_request() -> None
         ({"modus": "plan"}, "unknown key 'modus'; known are allow_out_of_order, mode, reason, target"),
         ({"": 1}, "unknown key ''"),
         ({"sql": "DROP TABLE users"}, "unknown key 'sql'"),
-        ({"mode": "drift"}, "input.mode: 'drift' is not accepted; use one of apply, plan"),
+        ({"mode": "fix"}, "input.mode: 'fix' is not accepted; use one of apply, plan, drift, repair"),
         ({"mode": "APPLY"}, "input.mode: 'APPLY' is not accepted"),
         ({"mode": None}, "input.mode: null is not accepted"),
         ({"mode": ["apply"]}, "input.mode: ['apply'] is not accepted"),
@@ -83,6 +89,7 @@ def test_all_problems_are_reported_together() -> None:
         assert key in text
 
 
+@pytest.mark.experiment("F38")
 @pytest.mark.parametrize(
     "document",
     [

@@ -54,6 +54,7 @@ def test_the_patcher_needs_five_settings_and_has_safe_defaults() -> None:
         ),
         patches=None,
         audit_table="audit",
+        repair_limit=10,
     )
 
 
@@ -68,9 +69,10 @@ def test_every_setting_of_the_patcher_is_read() -> None:
             "RDSPATCH_OWNER_ROLE": "mesh_owner",
             "RDSPATCH_SEARCH_PATH": "app, public",
             "RDSPATCH_PATCHES": "/opt/patches",
+            "RDSPATCH_REPAIR_LIMIT": "1000",
         }
     )
-    assert settings.patches == "/opt/patches"
+    assert (settings.patches, settings.repair_limit) == ("/opt/patches", 1000)
     assert settings.database.port == 6432
     assert settings.database.authentication is Authentication.IAM
     assert settings.database.user == "patcher"
@@ -130,6 +132,9 @@ def test_a_host_is_a_name_or_an_address(host: str) -> None:
         ({"SEARCH_PATH": '"$user"'}, "RDSPATCH_SEARCH_PATH: '\"$user\"' is not accepted"),
         ({"SEARCH_PATH": ","}, "RDSPATCH_SEARCH_PATH: names no schema; write public"),
         ({"AUDIT_TABLE": ""}, "RDSPATCH_AUDIT_TABLE: is missing"),
+        ({"REPAIR_LIMIT": "0"}, "RDSPATCH_REPAIR_LIMIT: '0' is not accepted; use a number from 1 to 1000"),
+        ({"REPAIR_LIMIT": "1001"}, "RDSPATCH_REPAIR_LIMIT: '1001' is not accepted"),
+        ({"REPAIR_LIMIT": "2.5"}, "RDSPATCH_REPAIR_LIMIT: 2.5 is not accepted; use a whole number from 1 to 1000"),
         (
             {"DATABSE_PORT": "1"},
             "RDSPATCH_DATABSE_PORT: is no setting of this function; did you mean RDSPATCH_DATABASE_",

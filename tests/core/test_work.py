@@ -35,7 +35,7 @@ def test_what_else_the_workflow_keeps_beside_it_does_no_harm() -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"status": "finished"}, "work.status: 'finished' is unknown; known are done, continue, wait"),
+        ({"status": "finished"}, "work.status: 'finished' is unknown; known are done, continue, wait, busy"),
         ({"status": None}, "work.status: null is unknown"),
         ({"status": ["done"]}, "work.status: ['done'] is unknown"),
         ({"lock_attempts": -1}, "work.lock_attempts: -1 is not a count"),

@@ -39,7 +39,9 @@ def test_a_run_goes_from_preflight_to_verified(two_patches: Function) -> None:
     request = two_patches.call("preflight", input={})
     assert request == REQUEST
     work = two_patches.call("plan", request=request)
-    assert work == TO_DO | {"patches": ["0001_users", "0002_seed"]}
+    assert len(work["approval"].pop("digest")) == 64
+    nothing = {"needed": False, "hazards": [], "count": 0}
+    assert work == TO_DO | {"patches": ["0001_users", "0002_seed"], "additive": False, "approval": nothing}
     assert two_patches.query("SELECT to_regclass('users')") == [[None]]
     work = two_patches.call("apply", request=request, work=work)
     assert work == TO_DO | {"status": "done", "applied": 2, "pending": 0}

@@ -27,6 +27,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
         audit=FakeAuditLog(available=False),
         clock=FakeClock(),
         lock_file=LockFile,
+        looks=lambda _: (),
     )
     monkeypatch.setattr(patcher, "_ports", lambda: ports)
     stream = io.StringIO()
@@ -35,13 +36,14 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     return stream
 
 
+@pytest.mark.experiment("F38")
 @pytest.mark.parametrize(
     ("event", "complaint"),
     [
         (None, "event: is null, not an object"),
         ([], "event: is a list, not an object"),
         ("apply", "event: is a text, not an object"),
-        ({}, "action: null is unknown; known are preflight, plan, apply, verify"),
+        ({}, "action: null is unknown; known are preflight, plan, apply, verify, drift, repair"),
         ({"action": "drop"}, "action: 'drop' is unknown"),
         ({"action": ["plan"]}, "action: ['plan'] is unknown"),
         ({"action": "x" * 300_000}, "action: 'xxx"),
@@ -50,10 +52,13 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
         ({"action": "plan", "run": RUN_EVENT}, "input: is null, not an object"),
         ({"action": "preflight", "run": RUN_EVENT, "input": {"sql": "DROP"}}, "input: unknown key 'sql'"),
         ({"action": "preflight", "run": RUN_EVENT, "input": {"target": "x"}}, "input.target: 'x' is not accepted"),
-        ({"action": "preflight", "run": RUN_EVENT, "input": {"mode": "repair"}}, "input.mode: 'repair' is not"),
+        ({"action": "preflight", "run": RUN_EVENT, "input": {"mode": "fix"}}, "input.mode: 'fix' is not"),
         ({"action": "apply", "run": RUN_EVENT, "request": {}}, "work: is null, not an object"),
         ({"action": "apply", "run": RUN_EVENT, "request": {}, "work": {}}, "work.status: null is unknown"),
         ({"action": "verify", "run": RUN_EVENT, "request": "{}"}, "input: is a text, not an object"),
+        ({"action": "drift", "run": RUN_EVENT, "request": {"mode": "x"}}, "input.mode: 'x' is not accepted"),
+        ({"action": "repair", "run": RUN_EVENT}, "input: is null, not an object"),
+        ({"action": "repair", "run": RUN_EVENT, "request": {}}, "work: is null, not an object"),
     ],
 )  # fmt: skip
 def test_an_event_that_is_not_the_workflows_is_bad_input_before_any_connection(

@@ -45,7 +45,7 @@ LEAKY = {
 @pytest.fixture
 def users(function: Function) -> Function:
     function.query("CREATE TABLE users (email text UNIQUE)")
-    function.query(f"INSERT INTO users VALUES ('{CANARY}')")  # noqa: S608 - a constant of this file
+    function.query(f"INSERT INTO users VALUES ('{CANARY}')")
     return function
 
 
@@ -58,6 +58,7 @@ def assert_silent(function: Function, error: RdspatchError) -> None:
     assert CANARY not in repr(function.table.everything())
 
 
+@pytest.mark.experiment("F39")
 @pytest.mark.parametrize("sql", LEAKY.values(), ids=LEAKY)
 def test_what_a_failing_patch_holds_is_nowhere(users: Function, sql: str) -> None:
     users.patches.patch("0001_leaky", sql)
@@ -69,6 +70,7 @@ def test_what_a_failing_patch_holds_is_nowhere(users: Function, sql: str) -> Non
     assert_silent(users, caught.value)
 
 
+@pytest.mark.experiment("F39")
 def test_what_a_failing_verification_reads_is_nowhere(users: Function) -> None:
     users.patches.patch("0001_a", "SELECT 1;", "verify: SELECT email::int > 0 FROM users")
     users.patches.lock()
@@ -86,6 +88,7 @@ def with_secret(function: Function, text: str) -> None:
     function.setenv(DATABASE_AUTH="secret", DATABASE_SECRET_ARN=arn)
 
 
+@pytest.mark.experiment("F39")
 @pytest.mark.parametrize(
     "text",
     [
@@ -103,6 +106,7 @@ def test_a_password_that_does_not_work_is_nowhere(function: Function, text: str)
     assert_silent(function, caught.value)
 
 
+@pytest.mark.experiment("F39")
 def test_a_password_that_works_is_nowhere(function: Function) -> None:
     function.patches.lock()
     function.server.create_role("with_secret", CANARY)

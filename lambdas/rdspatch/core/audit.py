@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from rdspatch.core.run import Run
 
 LAST_FUNCTION_SEQ = 899_999
-"""Sequence numbers from 900000 on belong to the workflow: 900000 is the health check, 999999 the end of the run."""
+"""Sequence numbers from 900000 on belong to the workflow: 900000 is the health check, 999999 the end of the run.
+
+So does 100000, the snapshot before the first patch: what a function records afterwards comes after it.
+"""
 
 
 class AuditEvent(enum.Enum):
@@ -32,6 +35,11 @@ class AuditEvent(enum.Enum):
     PATCH_FAILED = "patch_failed"
     PATCH_NOT_REACHED = "patch_not_reached"
     VERIFIED = "verified"
+    DRIFT_CHECKED = "drift_checked"
+    REPAIR_PLANNED = "repair_planned"
+    PATCH_REPLAYED = "patch_replayed"
+    APPROVED = "approved"
+    SNAPSHOT_TAKEN = "snapshot_taken"
     HEALTH_CHECKED = "health_checked"
     RUN_ENDED = "run_ended"
 

@@ -15,6 +15,8 @@ from rdspatch.core.counted import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rdspatch.core.sessions import Holder
+
 Retry = Literal["never", "soon", "slowly"]
 
 MAX_MESSAGE_CHARACTERS = 1_500
@@ -34,14 +36,15 @@ class Problem:
 
 
 class RdspatchError(Exception):
-    """The root of all errors of this package; the message is cut to 1,500 characters."""
+    """The root of all errors of this package; the message is cut to `longest` characters."""
 
     retry: ClassVar[Retry] = "never"
     exit_code: ClassVar[int] = 1
+    longest: ClassVar[int] = MAX_MESSAGE_CHARACTERS
 
     def __init__(self, message: str) -> None:
-        if len(message) > MAX_MESSAGE_CHARACTERS:
-            message = message[: MAX_MESSAGE_CHARACTERS - 1] + "…"
+        if len(message) > self.longest:
+            message = message[: self.longest - 1] + "…"
         super().__init__(message)
 
 
@@ -90,6 +93,20 @@ class ProofFailed(InputError):
     subject = "the proof"
 
 
+class BadModels(InputError):
+    """The application's models cannot be imported, or PostgreSQL refuses the schema that they describe."""
+
+    subject = "the models"
+
+
+class ModelsDiffer(InputError):
+    """The patches do not lead to the schema that the application's models describe; lists every difference."""
+
+    exit_code = 3
+    subject = "the models"
+    longest = 1_000_000  # never part of a run, and read as a whole
+
+
 class PlanRefused(RdspatchError):
     """An applied patch was edited, or a pending patch comes before an applied one."""
 
@@ -118,6 +135,19 @@ class EffectMissing(InputError):
 
     exit_code = 3
     subject = "the effects of the applied patches"
+
+
+class DriftFound(RdspatchError):
+    """The live schema is something else than the applied patches lead to; nothing was changed."""
+
+    exit_code = 3
+
+
+class RepairRefused(InputError):
+    """What is missing cannot be brought back by replaying patches, or not without changing something else."""
+
+    exit_code = 3
+    subject = "the repair"
 
 
 class LedgerUnusable(RdspatchError):
@@ -156,6 +186,10 @@ class AnotherRunActive(RdspatchError):
     retry = "slowly"
     exit_code = 4
 
+    def __init__(self, message: str, *, holder: Holder | None = None) -> None:
+        super().__init__(message)
+        self.holder = holder
+
 
 class LockNotAvailable(RdspatchError):
     """The lock waits of a patch ran out; the message names who holds the lock."""
@@ -192,6 +226,34 @@ class Unhealthy(RdspatchError):
     """The patches are applied and the application does not answer healthy."""
 
     exit_code = 5
+
+
+class ApprovalRejected(RdspatchError):
+    """Somebody has rejected the hazards of the pending patches; nothing was applied."""
+
+    exit_code = 3
+
+
+class ApprovalExpired(RdspatchError):
+    """Nobody has approved the hazards of the pending patches in time, or what waited is over; nothing was applied."""
+
+    exit_code = 4
+
+
+class SnapshotFailed(RdspatchError):
+    """The snapshot that the pending patches need was not taken, so none was applied."""
+
+    exit_code = 4
+
+
+class RunAborted(RdspatchError):
+    """Somebody stopped the execution; what was applied until then stays applied."""
+
+
+class RunTimedOut(RdspatchError):
+    """The execution took longer than a run may; what was applied until then stays applied."""
+
+    exit_code = 4
 
 
 class UnexpectedFailure(RdspatchError):

@@ -1,4 +1,4 @@
-"""What became of each patch that a run set out to apply."""
+"""What became of each patch that a run set out to apply, or to replay."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Result(enum.Enum):
     """A patch is exactly one of these when a run ends."""
 
     APPLIED = "applied"
+    REPLAYED = "replayed"
     FAILED = "failed"
     NOT_REACHED = "not_reached"
 

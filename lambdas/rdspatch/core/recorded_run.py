@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from rdspatch.core.audit import AuditRecord
 
-LONGEST_RUN = timedelta(hours=4)
-"""The workflow's own timeout; whatever is older has ended, one way or the other."""
+LONGEST_RUN = timedelta(hours=4 + 168)
+"""The workflow's own timeout and the longest wait for an approval; what is older has ended, one way or the other."""
 _PARTS_OF_A_SORT_KEY = 4
 
 

@@ -23,6 +23,8 @@ class Mode(enum.Enum):
 
     APPLY = "apply"
     PLAN = "plan"
+    DRIFT = "drift"
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

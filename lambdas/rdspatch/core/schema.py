@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,9 +37,11 @@ class ObjectKind(enum.Enum):
     COMPOSITE = "composite type"
     RANGE = "range type"
 
+    __hash__ = object.__hash__
+    """Each member is there once; an enum's own hash is Python, and a large schema asks for it 100,000 times."""
 
-@dataclass(frozen=True, slots=True)
-class ObjectName:
+
+class ObjectName(NamedTuple):
     """The identity of an object: its kind, then its names from the schema inwards, exactly as the catalog has them.
 
     A column is (schema, table, column), a function (schema, name, argument types), a schema (name).

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rdspatch.core.run import Run
+
+_LONGEST_APPLICATION_NAME = 63
+
+
+def application_name(run: Run) -> str:
+    """What other sessions see of a run's sessions; the server keeps no more of it."""
+    return f"rdspatch:{run.id}"[:_LONGEST_APPLICATION_NAME]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +25,10 @@ class Holder:
     application: str
     """Carries the run id of the other run."""
     query_age_seconds: float | None
+
+    def is_of(self, run: Run) -> bool:
+        """Whether it is a session of this very run: one that was killed, and that the server has not ended yet."""
+        return self.application == application_name(run)
 
     def __str__(self) -> str:
         age = "" if self.query_age_seconds is None else f", last query {self.query_age_seconds:.0f} s ago"

@@ -23,6 +23,8 @@ _PROXY_HOST = re.compile(r"\.proxy-[a-z0-9]+\.[a-z0-9-]+\.rds\.amazonaws\.com", 
 _VISIBLE = re.compile(r"[!-\[\]-~]+")
 _HEALTH_URL_FORM = "write https://host/api/health"
 _MAX_PORT = 65_535
+DEFAULT_REPAIR_LIMIT, MAX_REPAIR_LIMIT = 10, 1_000
+"""More missing than that is no drift but an accident, or the wrong artefact."""
 _Member = TypeVar("_Member", bound=enum.Enum)
 
 
@@ -73,6 +75,8 @@ class PatcherSettings:
     patches: str | None
     """The patch directory; None means the one that ships in the asset."""
     audit_table: str
+    repair_limit: int
+    """The most patches that one repair replays."""
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> PatcherSettings:
@@ -87,6 +91,7 @@ class PatcherSettings:
             database=_database(reader),
             patches=reader.optional("PATCHES"),
             audit_table=reader.required("AUDIT_TABLE"),
+            repair_limit=reader.whole_number("REPAIR_LIMIT", DEFAULT_REPAIR_LIMIT, low=1, high=MAX_REPAIR_LIMIT),
         )
         reader.finish()
         return settings
@@ -230,10 +235,15 @@ def _host(reader: _Reader, tls: Tls) -> str:
         reader.refuse("DATABASE_TLS", "local-socket is for a socket directory only", "use verify-full")
     if host and not _HOST.fullmatch(host):
         reader.refuse("DATABASE_HOST", f"{host!r} is no host name", "write it without scheme and port")
-    if _PROXY_HOST.search(host):
+    if is_proxy_host(host):
         why = "is an RDS Proxy, which breaks session locks and settings"
         reader.refuse("DATABASE_HOST", why, "use the instance's or the cluster's writer endpoint")
     return host
+
+
+def is_proxy_host(host: str) -> bool:
+    """Whether a host name is the endpoint of an RDS Proxy."""
+    return _PROXY_HOST.search(host) is not None
 
 
 def _search_path(reader: _Reader) -> tuple[str, ...]:
@@ -244,6 +254,11 @@ def _search_path(reader: _Reader) -> tuple[str, ...]:
         if not is_schema_name(schema):
             reader.refuse("SEARCH_PATH", f"{schema!r} is not accepted", "list plain schema names")
     return schemas
+
+
+def is_target_name(text: str) -> bool:
+    """Whether a text may be the name of a target."""
+    return _TARGET.fullmatch(text) is not None
 
 
 def is_schema_name(text: str) -> bool:

@@ -17,6 +17,8 @@ class Status(enum.Enum):
     DONE = "done"
     CONTINUE = "continue"
     WAIT = "wait"
+    BUSY = "busy"
+    """Another run holds the run lock; this one gives way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class Work:
     status: Status
     wait_seconds: int = 0
     applied: int = 0
-    """Patches applied by this run so far."""
+    """Patches that this run has applied, or replayed, so far."""
     pending: int = 0
     patch: str | None = None
     """The patch that waits for a lock."""

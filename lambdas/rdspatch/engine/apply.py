@@ -13,19 +13,21 @@ from rdspatch.core.errors import (
     Drifted,
     LedgerUnusable,
     LockNotAvailable,
-    PatchFailed,
     RdspatchError,
 )
-from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed, describe, place_of
+from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
 from rdspatch.core.outcome import ApplyReport, Outcome, Result
 from rdspatch.core.patch import Transaction
-from rdspatch.core.plan import OutOfOrder, Step, make_plan
+from rdspatch.core.plan import OutOfOrder, make_plan
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.lock_waits import LockQueue, MustWait, WaitPolicy
+from rdspatch.engine.results import failed, not_reached, patch_failed, work_left
 from rdspatch.engine.run_lock import open_locked_session
-from rdspatch.engine.statements import StatementByStatement, statement_timeout
+from rdspatch.engine.statements import LedgerMarks, StatementByStatement, statement_timeout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.run import Run
@@ -45,7 +47,7 @@ class ApplyPolicy:
 
 @dataclass(slots=True, kw_only=True)
 class Applier:
-    """One call of apply. Use `apply`; this holds its session, which a lost connection replaces."""
+    """One call of apply or repair. Use those; this holds their session, which a lost connection replaces."""
 
     database: Database
     clock: Clock
@@ -68,13 +70,13 @@ class Applier:
                 self.session.create_ledger()
         except OutcomeUnknown as lost:
             raise ConnectionLost("the connection broke before the first patch; nothing was applied") from lost
-        except SqlFailed as failed:
-            if failed.failure.kind is FailureKind.RUN_LOCK_LOST:
-                raise AnotherRunActive(f"{failed.failure.message}; nothing was changed") from failed
+        except SqlFailed as refused:
+            if refused.failure.kind is FailureKind.RUN_LOCK_LOST:
+                raise AnotherRunActive(f"{refused.failure.message}; nothing was changed") from refused
             raise LedgerUnusable(
-                f"the ledger cannot be created: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate}). "
+                f"the ledger cannot be created: {refused.failure.message} (SQLSTATE {refused.failure.sqlstate}). "
                 "The role that applies patches needs CREATE on the database once, and a database that it may write to"
-            ) from failed
+            ) from refused
         return ledger
 
     def reopen(self) -> Ledger:
@@ -98,27 +100,52 @@ class Applier:
 
     def apply_one(self, locked: LockedPatch, attempts: int) -> Outcome:
         """Apply one patch, resolving lost connections from the ledger."""
+
+        def is_recorded(ledger: Ledger) -> bool:
+            return ledger.find(locked.patch.name) is not None
+
+        return self.carry_out(locked, attempts, send=self._send, is_settled=is_recorded, result=Result.APPLIED)
+
+    def carry_out(
+        self,
+        locked: LockedPatch,
+        attempts: int,
+        *,
+        send: Callable[[LockQueue], None],
+        is_settled: Callable[[Ledger], bool],
+        result: Result,
+    ) -> Outcome:
+        """Send one patch until it is settled.
+
+        Args:
+            locked: The patch.
+            attempts: How often earlier invocations have tried for its locks.
+            send: Sends it, through the queue that it is given; may be called again after a lost connection.
+            is_settled: Whether the ledger says, after a lost connection, that it needs no sending again.
+            result: What it is called when it is settled.
+        """
         started = self.clock.monotonic()
         queue = self._queue(locked, attempts)
         while True:
             try:
-                self._send(queue)
+                send(queue)
                 break
             except OutcomeUnknown:
                 ledger = self.reopen()
                 queue = self._queue(locked, queue.attempts)
-                if ledger.find(locked.patch.name) is not None:
+                if is_settled(ledger):
                     break
-            except SqlFailed as failed:
-                if failed.failure.kind is FailureKind.RUN_LOCK_LOST:
-                    raise AnotherRunActive(f"{locked.patch.name}: {failed.failure.message}; it was not run") from failed
-                if failed.failure.kind is not FailureKind.ALREADY_RECORDED:
+            except SqlFailed as refused:
+                if refused.failure.kind is FailureKind.RUN_LOCK_LOST:
+                    why = f"{locked.patch.name}: {refused.failure.message}; it was not run"
+                    raise AnotherRunActive(why) from refused
+                if refused.failure.kind is not FailureKind.ALREADY_RECORDED:
                     raise
                 break
         return Outcome(
             patch_id=locked.patch.name,
             checksum=locked.patch.checksum,
-            result=Result.APPLIED,
+            result=result,
             duration=timedelta(seconds=self.clock.monotonic() - started),
             lock_attempts=queue.attempts,
         )
@@ -136,7 +163,8 @@ class Applier:
     def _send(self, queue: LockQueue) -> None:
         locked = queue.locked
         if locked.patch.directives.transaction is Transaction.NONE:
-            StatementByStatement(queue=queue, run=self.run, deadline=self.deadline).apply()
+            marks = LedgerMarks(session=queue.session, locked=locked, run=self.run)
+            StatementByStatement(queue=queue, marks=marks, deadline=self.deadline).carry_out()
             return
 
         def send(limits: Limits) -> None:
@@ -182,19 +210,19 @@ def apply(
         left = len(pending) - number
         locked = step.locked
         if number and not applier.deadline.fits(statement_timeout(locked)):
-            return ApplyReport(outcomes=outcomes, work=_work(Status.CONTINUE, earlier + number, left))
+            return ApplyReport(outcomes=outcomes, work=work_left(Status.CONTINUE, earlier + number, left))
         attempts = before.lock_attempts if before.patch == locked.patch.name else 0
         try:
             outcomes.append(applier.apply_one(locked, attempts))
         except MustWait as wait:
-            work = _work(Status.WAIT, earlier + number, left, patch=locked.patch.name, wait=wait)
+            work = work_left(Status.WAIT, earlier + number, left, patch=locked.patch.name, wait=wait)
             return ApplyReport(outcomes=outcomes, work=work)
         except (SqlFailed, LockNotAvailable, Drifted) as error:
             failure = _failure(locked, error)
-            outcomes.append(_failed(locked, failure))
-            outcomes.extend(_not_reached(later) for later in pending[number + 1 :])
-            return ApplyReport(outcomes=outcomes, work=_work(Status.DONE, earlier + number, left), failure=failure)
-    return ApplyReport(outcomes=outcomes, work=_work(Status.DONE, earlier + len(pending), 0))
+            outcomes.append(failed(locked, failure))
+            outcomes.extend(not_reached(later.locked) for later in pending[number + 1 :])
+            return ApplyReport(outcomes=outcomes, work=work_left(Status.DONE, earlier + number, left), failure=failure)
+    return ApplyReport(outcomes=outcomes, work=work_left(Status.DONE, earlier + len(pending), 0))
 
 
 def _failure(locked: LockedPatch, error: SqlFailed | RdspatchError) -> RdspatchError:
@@ -206,48 +234,10 @@ def _failure(locked: LockedPatch, error: SqlFailed | RdspatchError) -> RdspatchE
             f"(SQLSTATE {error.failure.sqlstate}). Let the role that applies patches write to its tables, "
             "then run again",
         )
-    place = place_of(locked, error.failure)
+    is_whole = locked.patch.directives.transaction is Transaction.ONE
     remains = (
         "nothing of this patch was applied"
-        if locked.patch.directives.transaction is Transaction.ONE
+        if is_whole
         else "its earlier statements stay; the next run goes on at this one"
     )
-    return PatchFailed(
-        f"{describe(locked, error.failure)}; {remains}, and no later patch was reached",
-        patch_id=locked.patch.name,
-        sqlstate=error.failure.sqlstate,
-        line=place.line if place else None,
-    )
-
-
-def _failed(locked: LockedPatch, failure: RdspatchError) -> Outcome:
-    return Outcome(
-        patch_id=locked.patch.name,
-        checksum=locked.patch.checksum,
-        result=Result.FAILED,
-        error=f"{type(failure).__name__}: {failure}",
-    )
-
-
-def _not_reached(step: Step) -> Outcome:
-    patch = step.locked.patch
-    return Outcome(patch_id=patch.name, checksum=patch.checksum, result=Result.NOT_REACHED)
-
-
-def _work(
-    status: Status,
-    applied: int,
-    pending: int,
-    *,
-    patch: str | None = None,
-    wait: MustWait | None = None,
-) -> Work:
-    seconds = -int(-wait.pause.total_seconds() // 1) if wait else 0
-    return Work(
-        status=Status.CONTINUE if wait and not seconds else status,
-        wait_seconds=seconds,
-        applied=applied,
-        pending=pending,
-        patch=patch,
-        lock_attempts=wait.attempts if wait else 0,
-    )
+    return patch_failed(locked, error.failure, remains=remains)

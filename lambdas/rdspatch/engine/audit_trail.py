@@ -1,4 +1,4 @@
-"""From what apply did to audit records; also for what an earlier run applied and could not record."""
+"""From what a run found and did to audit records; also for what an earlier run applied and could not record."""
 
 from __future__ import annotations
 
@@ -13,12 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from rdspatch.core.drift import Drift
     from rdspatch.core.ledger import Ledger
+    from rdspatch.core.repair import RepairPlan
     from rdspatch.core.run import Run
     from rdspatch.ports import AuditLog, Session
 
+MOST_DIFFERENCES = 50
+_MOST_CHARACTERS = 300
+"""Of one difference: a record stays small whatever happened to a database."""
+
 _EVENTS = {
     Result.APPLIED: AuditEvent.PATCH_APPLIED,
+    Result.REPLAYED: AuditEvent.PATCH_REPLAYED,
     Result.FAILED: AuditEvent.PATCH_FAILED,
     Result.NOT_REACHED: AuditEvent.PATCH_NOT_REACHED,
 }
@@ -60,10 +67,7 @@ def record_outcomes(
         for row in overdue
         if not audit.is_recorded(row.patch_id, row.checksum)
     ]
-    entries += [
-        AuditEntry(event=_EVENTS[outcome.result], at=at, facts=_facts(outcome, run), patch_id=outcome.patch_id)
-        for outcome in outcomes
-    ]
+    entries += [_entry(outcome, run=run, at=at) for outcome in outcomes]
     if entries:
         audit.append(entries, run=run)
     due = [row.patch_id for row in overdue]
@@ -73,9 +77,50 @@ def record_outcomes(
             session.mark_audited(due)
 
 
+def record_drift(drift: Drift, *, audit: AuditLog, run: Run, at: datetime) -> str:
+    """Append what is not as it should be; the record's hash. Raises AuditUnavailable."""
+    facts = {
+        **drift.counts,
+        "unknown": list(drift.unknown[:MOST_DIFFERENCES]),
+        "pending": list(drift.pending[:MOST_DIFFERENCES]),
+        "differences": texts_of(drift.differences),
+    }
+    return audit.append([AuditEntry(event=AuditEvent.DRIFT_CHECKED, at=at, facts=facts)], run=run)
+
+
+def record_repair_plan(plan: RepairPlan, *, audit: AuditLog, run: Run, at: datetime) -> None:
+    """Append what is about to be replayed and why, before it is: a crash then leaves evidence.
+
+    Raises:
+        AuditUnavailable: The table did not take it; nothing was replayed.
+    """
+    facts = {
+        "patches": [locked.patch.name for locked in plan.replays],
+        "heals": texts_of(plan.heals),
+        "leaves": texts_of(plan.leaves),
+        "without": texts_of(plan.without),
+    }
+    audit.append([AuditEntry(event=AuditEvent.REPAIR_PLANNED, at=at, facts=facts)], run=run)
+
+
+def record_replay(outcome: Outcome, *, audit: AuditLog, run: Run, at: datetime) -> None:
+    """Append what became of one patch of a repair. Raises AuditUnavailable; what is replayed stays so."""
+    audit.append([_entry(outcome, run=run, at=at)], run=run)
+
+
+def texts_of(items: Sequence[object], *, most: int = MOST_DIFFERENCES) -> list[str]:
+    """The first items as texts for a record or an answer, cut where they are long."""
+    texts = [str(item) for item in items[:most]]
+    return [text if len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…" for text in texts]
+
+
+def _entry(outcome: Outcome, *, run: Run, at: datetime) -> AuditEntry:
+    return AuditEntry(event=_EVENTS[outcome.result], at=at, facts=_facts(outcome, run), patch_id=outcome.patch_id)
+
+
 def _facts(outcome: Outcome, run: Run) -> dict[str, object]:
     facts: dict[str, object] = {"checksum": outcome.checksum, "run_id": run.id}
-    if outcome.result is Result.APPLIED:
+    if outcome.result in (Result.APPLIED, Result.REPLAYED):
         facts["duration_ms"] = round(outcome.duration.total_seconds() * 1000)
         facts["lock_attempts"] = outcome.lock_attempts
     if outcome.error is not None:

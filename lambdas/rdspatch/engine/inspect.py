@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rdspatch.core.errors import AccessDenied, ConnectionLost, UnsupportedServer
-from rdspatch.core.failure import OutcomeUnknown
+from rdspatch.core.errors import AccessDenied, ConnectionLost, Problem, UnsupportedServer, VerificationFailed
+from rdspatch.core.failure import OutcomeUnknown, SqlFailed
 
 if TYPE_CHECKING:
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.run import Run
+    from rdspatch.core.schema import Schema
     from rdspatch.core.sessions import ServerFacts
     from rdspatch.ports import Database
 
@@ -55,5 +56,24 @@ def read_ledger(database: Database, run: Run) -> Ledger:
         return session.read_ledger()
     except OutcomeUnknown as lost:
         raise ConnectionLost("the connection broke while reading the ledger; nothing was changed") from lost
+    finally:
+        session.close()
+
+
+def read_live_schema(database: Database, run: Run) -> Schema:
+    """What the database holds of everything that patches may change; one round trip.
+
+    Raises:
+        VerificationFailed: The server did not answer the query for the schema.
+        DatabaseUnreachable, AccessDenied, InsecureConnection, ConnectionLost: No usable connection.
+    """
+    session = database.connect(run)
+    try:
+        return session.read_schema()
+    except OutcomeUnknown as lost:
+        raise ConnectionLost("the connection broke while reading the schema; nothing was changed") from lost
+    except SqlFailed as failed:
+        what = f"cannot be read: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
+        raise VerificationFailed([Problem(where="the schema", what=what, instead="run again")]) from failed
     finally:
         session.close()

@@ -45,6 +45,7 @@ def open_locked_session(database: Database, run: Run, clock: Clock, *, patience:
         raise AnotherRunActive(
             f"another run holds the lock of this database: {holder}; nothing was changed. "
             "It ends by itself when that run ends or its process dies",
+            holder=holder,
         )
     return session
 

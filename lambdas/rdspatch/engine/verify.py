@@ -13,6 +13,7 @@ from rdspatch.core.errors import ConnectionLost, EffectMissing, Problem, Verific
 from rdspatch.core.expectation import compare, expected_now
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
 from rdspatch.core.leftovers import leftovers, rebuilds_concurrently
+from rdspatch.core.withheld import without_constants
 from rdspatch.ports import Database, Limits, Session
 
 if TYPE_CHECKING:
@@ -88,9 +89,9 @@ def _untrue(locked: LockedPatch, session: Session, deadline: Deadline) -> list[P
     problems = []
     for query in locked.patch.directives.verify:
         try:
-            what = "" if session.is_true(query, limits=limits) else f"`{query}` is not true"
+            what = "" if session.is_true(query, limits=limits) else f"`{without_constants(query)}` is not true"
         except SqlFailed as failed:
-            what = f"`{query}` failed: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
+            what = f"`{without_constants(query)}` failed: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
         if what:
             problems.append(Problem(where=locked.patch.id.file_name, what=what))
     return problems

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.logging import Logger
 
+from rdspatch.core.approval import Approval, parse_approval
 from rdspatch.core.audit import AuditEntry, AuditEvent
 from rdspatch.core.errors import BadInput, Problem, RdspatchError, UnexpectedFailure
 from rdspatch.core.json_values import kind, shown
 from rdspatch.core.plan import make_plan
 from rdspatch.core.request import parse_request
-from rdspatch.core.run import Run, parse_run
+from rdspatch.core.review import Review, review
+from rdspatch.core.run import parse_run
 from rdspatch.core.work import Status, Work
 from rdspatch.engine import inspect
 from rdspatch.engine.apply import Applier, apply
@@ -24,6 +25,9 @@ from rdspatch.engine.audit_trail import record_outcomes
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.run_lock import open_locked_session
 from rdspatch.engine.verify import verify
+from rdspatch.handlers import doctor
+from rdspatch.handlers.call import Call
+from rdspatch.handlers.measuring import of_action, publish
 from rdspatch.handlers.wiring import PatcherPorts, patcher_ports
 
 if TYPE_CHECKING:
@@ -35,16 +39,6 @@ MOST_NAMES = 50
 """Names of pending patches that a plan lists; payloads stay small whatever the number of patches."""
 
 _logger = Logger(service="rdspatch")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One invocation: the event, whose run it is, and how long it may take."""
-
-    event: Mapping[str, Any]
-    run: Run
-    ports: PatcherPorts
-    deadline: Deadline
 
 
 def handler(event: Mapping[str, Any], context: InvocationContext) -> dict[str, Any]:
@@ -96,9 +90,11 @@ def handle(event: object, context: InvocationContext, ports: PatcherPorts) -> di
     if not isinstance(name, str) or name not in ACTIONS:
         instead = f"known are {', '.join(ACTIONS)}"
         raise BadInput([Problem(where="action", what=f"{shown(name)} is unknown", instead=instead)])
-    run = parse_run(event.get("run"))
+    run = parse_run(event.get("run", doctor.RUN if name == doctor.ACTION else None))
     deadline = Deadline.after(ports.clock, context.get_remaining_time_in_millis() / 1000)
+    began = ports.clock.monotonic()
     answer = ACTIONS[name](Call(event=event, run=run, ports=ports, deadline=deadline))
+    publish(of_action(name, event, answer, seconds=ports.clock.monotonic() - began), target=ports.target)
     _logger.info("done", action=name, run=run.id, answer=answer)
     return answer
 
@@ -119,13 +115,35 @@ def preflight(call: Call) -> dict[str, Any]:
 
 
 def plan(call: Call) -> dict[str, Any]:
-    """What is pending, as work for apply; refuses edited and out-of-order patches."""
+    """What is pending, as work for apply; refuses edited and out-of-order patches.
+
+    Applied patches that no run has recorded yet are work too: apply records them. An approval of these very patches is
+    recorded; one of others counts for nothing, and the answer asks again.
+    """
     request = parse_request(call.event.get("request"), target=call.ports.target)
+    approval = parse_approval(call.event.get("approval"))
     ledger = inspect.read_ledger(call.ports.database, call.run)
     made = make_plan(call.ports.lock_file().patches, ledger, out_of_order=request.out_of_order)
     made.require_no_refusal()
-    work = Work(status=Status.CONTINUE if made.pending else Status.DONE, pending=len(made.pending))
-    return work.to_json() | {"patches": [step.locked.patch.name for step in made.pending[:MOST_NAMES]]}
+    is_done = not made.pending and not ledger.unaudited
+    work = Work(status=Status.DONE if is_done else Status.CONTINUE, pending=len(made.pending))
+    reviewed = review([step.locked for step in made.pending], ask=approval.ask)
+    approved = approval.digest == reviewed.digest
+    if reviewed.hazards and approved:
+        _record_approval(call, approval, reviewed)
+    names = [step.locked.patch.name for step in made.pending[:MOST_NAMES]]
+    return work.to_json() | {"patches": names} | reviewed.to_json(approved=approved)
+
+
+def _record_approval(call: Call, approval: Approval, reviewed: Review) -> None:
+    facts = {
+        "by": approval.by,
+        "comment": approval.comment,
+        "digest": reviewed.digest,
+        "hazards": reviewed.hazards[:50],
+    }
+    entry = AuditEntry(event=AuditEvent.APPROVED, at=call.ports.clock.now(), facts=facts)
+    call.ports.audit.append([entry], run=call.run)
 
 
 def apply_pending(call: Call) -> dict[str, Any]:
@@ -175,9 +193,23 @@ def verify_applied(call: Call) -> dict[str, Any]:
     """Check that applied means true, and record it."""
     ports = call.ports
     parse_request(call.event.get("request"), target=ports.target)
-    names = verify(ports.lock_file().patches, database=ports.database, run=call.run, deadline=call.deadline)
+    names = verify(ports.lock_file(), database=ports.database, run=call.run, deadline=call.deadline)
     entry = AuditEntry(event=AuditEvent.VERIFIED, at=ports.clock.now(), facts={"patches": len(names)})
     return {"verified": len(names), "audit_hash": ports.audit.append([entry], run=call.run)}
+
+
+def check_drift(call: Call) -> dict[str, Any]:
+    """Compare the live schema with what the ledger implies, and record it."""
+    from rdspatch.handlers import drift  # noqa: PLC0415 - few runs ask for it, and every cold start would pay
+
+    return drift.check_drift(call)
+
+
+def repair_missing(call: Call) -> dict[str, Any]:
+    """Replay the patches whose effects are gone, and record it."""
+    from rdspatch.handlers import repair  # noqa: PLC0415 - as for drift
+
+    return repair.repair_missing(call)
 
 
 ACTIONS: Mapping[str, Callable[[Call], dict[str, Any]]] = {
@@ -185,5 +217,8 @@ ACTIONS: Mapping[str, Callable[[Call], dict[str, Any]]] = {
     "plan": plan,
     "apply": apply_pending,
     "verify": verify_applied,
+    "drift": check_drift,
+    "repair": repair_missing,
+    doctor.ACTION: doctor.doctor,
 }
-"""What the workflow may ask for; beside `run`, preflight takes `input`, the others `request`, and apply `work`."""
+"""What may be asked for; beside `run`, preflight takes `input`, the others `request`, apply and repair also `work`."""

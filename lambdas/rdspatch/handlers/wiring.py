@@ -18,19 +18,27 @@ from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.core.directory import LOCK_FILE, parse_directory
 from rdspatch.core.errors import LockFileStale, Problem
 from rdspatch.core.lockfile import LockFile, read
-from rdspatch.core.settings import Authentication, DatabaseSettings, PatcherSettings
+from rdspatch.core.settings import DEFAULT_REPAIR_LIMIT, Authentication, DatabaseSettings, PatcherSettings
 from rdspatch.engine.apply import ApplyPolicy
 from rdspatch.engine.lock_waits import WaitPolicy
+from rdspatch.handlers.measuring import MeasuredAuditLog
+from rdspatch.handlers.remembered import RememberedLockFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from rdspatch.core.run import Run
+    from rdspatch.engine.doctor import Look
     from rdspatch.ports import AuditLog, Clock, Credentials, Database
 
 ASSET_PATCHES = Path(__file__).resolve().parents[2] / "patches"
 """Where the asset has its patches: beside the package."""
 
 _CLIENT = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+_ONE_TRY = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
+"""For the doctor, who says at once what does not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,11 @@ class PatcherPorts:
     clock: Clock
     lock_file: Callable[[], LockFile]
     """Reads the patch directory; raises BadPatches or LockFileStale."""
+    looks: Callable[[Run], Sequence[Look]]
+    """What the doctor looks at, from where the patcher is."""
     policy: ApplyPolicy = field(default_factory=ApplyPolicy)
+    repair_limit: int = DEFAULT_REPAIR_LIMIT
+    """The most patches that one repair replays."""
 
 
 def patcher_ports(environment: Mapping[str, str]) -> PatcherPorts:
@@ -53,14 +65,37 @@ def patcher_ports(environment: Mapping[str, str]) -> PatcherPorts:
     return PatcherPorts(
         target=settings.target,
         database=PostgresDatabase(settings.database, credentials(settings.database)),
-        audit=DynamoAuditLog(
-            boto3.client("dynamodb", config=_CLIENT),
-            table=settings.audit_table,
+        audit=MeasuredAuditLog(
+            DynamoAuditLog(
+                boto3.client("dynamodb", config=_CLIENT),
+                table=settings.audit_table,
+                target=settings.target,
+            ),
             target=settings.target,
         ),
         clock=SystemClock(),
-        lock_file=lambda: load_lock_file(directory),
+        lock_file=RememberedLockFile(directory, load_lock_file),
+        looks=lambda run: _looks(settings, directory, run),
         policy=ApplyPolicy(waits=WaitPolicy(jitter=random.random)),
+        repair_limit=settings.repair_limit,
+    )
+
+
+def _looks(settings: PatcherSettings, directory: Path, run: Run) -> tuple[Look, ...]:
+    from rdspatch.handlers import doctor_looks as doctor  # noqa: PLC0415 - for a cold start that no doctor asked for
+
+    clock, where = SystemClock(), settings.database
+    login = credentials(where, config=_ONE_TRY)
+    fetched = () if where.authentication is Authentication.NONE else (doctor.credentials_look(where, login),)
+
+    def dynamodb() -> DynamoDBClient:
+        return boto3.client("dynamodb", config=_ONE_TRY)
+
+    return (
+        doctor.patches_look(lambda: load_lock_file(directory)),
+        *fetched,
+        *doctor.database_looks(where, PostgresDatabase(where, login), clock=clock, run=run),
+        *doctor.audit_looks(dynamodb, table=settings.audit_table, target=settings.target, clock=clock),
     )
 
 
@@ -79,13 +114,13 @@ def load_lock_file(directory: Path) -> LockFile:
     return read(lock, patches)
 
 
-def credentials(settings: DatabaseSettings) -> Credentials:
+def credentials(settings: DatabaseSettings, *, config: Config = _CLIENT) -> Credentials:
     """The source of the login that the settings name."""
     match settings.authentication:
         case Authentication.SECRET:
-            return SecretCredentials(boto3.client("secretsmanager", config=_CLIENT), settings.secret_arn or "")
+            return SecretCredentials(boto3.client("secretsmanager", config=config), settings.secret_arn or "")
         case Authentication.IAM:
-            client = boto3.client("rds", config=_CLIENT)
+            client = boto3.client("rds", config=config)
             user = settings.user or ""
 
             def generate_token() -> str:

@@ -12,16 +12,18 @@ from rdspatch.core.catalog import IndexFacts, PartitionFacts
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed, SqlFailure
 from rdspatch.core.ledger import AppliedPatch, Ledger
 from rdspatch.core.progress import Mark, Progress
-from rdspatch.core.schema import Schema
+from rdspatch.core.schema import ObjectName, Schema
+from rdspatch.core.scope import Scope
 from rdspatch.core.sessions import Blocker, Holder, ServerFacts
 from rdspatch.core.statement import StatementKind
 from rdspatch.testing.surroundings import FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from rdspatch.core.errors import RdspatchError
     from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
     from rdspatch.core.statement import RelationName, Statement
 
@@ -46,6 +48,8 @@ class FakeDatabase(ports.Database):
     """By patch: raised in turn when it is sent, before it has any effect."""
     untrue: frozenset[str] = frozenset()
     """Queries that do not return true."""
+    unselectable: dict[str, SqlFailed] = field(default_factory=dict)
+    """By table: raised when a model of it is selected."""
     lock_holders: tuple[Blocker, ...] = ()
     """What `blockers` answers."""
     schema: Schema = _EMPTY
@@ -108,6 +112,16 @@ class FakeSession(ports.Session):
         self.database.sent.append(locked.text_of(locked.statements[number]))
         self._mark(locked, number, Mark.DONE)
 
+    def replay_patch(self, locked: LockedPatch, *, heals: Collection[ObjectName], limits: ports.Limits) -> None:
+        self._fence(locked)
+        self.database.sent.append(locked.patch.sql)
+
+    def replay_statement(
+        self, locked: LockedPatch, number: int, *, heals: Collection[ObjectName], limits: ports.Limits
+    ) -> None:
+        self._fence(locked)
+        self.database.sent.append(locked.text_of(locked.statements[number]))
+
     def execute_alone(self, locked: LockedPatch, number: int, *, limits: ports.Limits) -> None:
         self._fence(locked)
         statement = locked.statements[number]
@@ -153,13 +167,19 @@ class FakeSession(ports.Session):
     def finish_detach(self, statement: Statement, *, limits: ports.Limits) -> None:
         self._fence()
 
-    def read_schema(self) -> Schema:
+    def read_schema(self, schemas: Sequence[str] = ()) -> Schema:
         self._use()
-        return self.database.schema
+        return Scope(schemas=tuple(schemas)).of(self.database.schema)
 
     def is_true(self, query: str, *, limits: ports.Limits) -> bool:
         self._use()
         return query not in self.database.untrue
+
+    def select_nothing(self, models: Sequence[MappedModel], *, limits: ports.Limits) -> None:
+        self._use()
+        for model in models:
+            if model.table.name in self.database.unselectable:
+                raise self.database.unselectable[model.table.name]
 
     def blockers(self, relations: Sequence[RelationName]) -> tuple[Blocker, ...]:
         self._use()

@@ -7,16 +7,18 @@ session that holds it already gets it at once, and any other one is refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rdspatch.adapters.postgres.quoting import identifier, literal
+from rdspatch.adapters.postgres.quoting import identifier, literal, relation
 from rdspatch.adapters.postgres.sqlstate import READ_ONLY, RUN_LOCK_LOST
 from rdspatch.core.duration import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rdspatch.adapters.postgres.replay import Guard
+    from rdspatch.core.models import MappedModel
     from rdspatch.ports import Limits
 
 LOCK_CLASS, LOCK_OBJECT = 0x72647370, 1
@@ -53,6 +55,8 @@ class Message:
     """Where in the patch's text the part that is sent begins, in characters."""
     number: int = 0
     """The number of its first statement."""
+    statements: int | None = None
+    """How many of the statements are the patch's, where what follows them may fail in a way of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,13 @@ class Surroundings:
     ) -> Message:
         """BEGIN, the head, the fence, our own statements, then `sql`, then COMMIT: one message, one transaction."""
         return _compose((_READ_WRITE, *self.head(limits), _FENCE, *before), sql, last)
+
+    def guarded(self, *, limits: Limits, guard: Guard, sql: str, statements: int) -> Message:
+        """The same without statements of ours that write: the guard looks before the patch, and again after it."""
+        last = ";\n".join((*guard.after, "COMMIT"))
+        # What the guard reads with must not be what the patch runs with, so the head comes a second time.
+        message = self.transaction(limits=limits, before=(*guard.before, *self.head(limits)), sql=sql, last=last)
+        return replace(message, statements=statements)
 
     def read_only(self, *, limits: Limits, sql: str) -> Message:
         """`sql` in a read-only transaction that ends in ROLLBACK; needs no run lock."""
@@ -115,3 +126,9 @@ def upsert_mark(*, patch_id: str, number: int, mark: str, run_id: str) -> str:
 
 def delete_progress(patch_id: str) -> str:
     return f"DELETE FROM rdspatch.progress WHERE patch_id = {literal(patch_id)}"
+
+
+def select_nothing(model: MappedModel) -> str:
+    """All columns of a model and no row."""
+    columns = ", ".join(identifier(column) for column in model.columns)
+    return f"SELECT {columns} FROM {relation(model.table)} WHERE false"

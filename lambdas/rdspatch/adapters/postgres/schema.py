@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rdspatch.adapters.postgres.quoting import literal
 from rdspatch.adapters.postgres.texts import text_of
@@ -13,9 +13,12 @@ from rdspatch.adapters.postgres.view_text import view_text
 from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from rdspatch.core.schema import Properties
 
 _KINDS = {kind.value: kind for kind in ObjectKind}
+_COLUMNS = "columns"
 _VIEWS = (ObjectKind.VIEW, ObjectKind.MATERIALIZED_VIEW)
 
 
@@ -30,20 +33,36 @@ def read_schema(document: str) -> Schema:
     """The schema that the query in `schema.sql` describes.
 
     Args:
-        document: What the query returns, a JSON array of [kind, names from the schema inwards, properties].
+        document: What the query returns, a JSON array of [kind, names from the schema inwards, properties], and for the
+            columns of a table of ["columns", schema, table, [[name, type, nullable, default, more], …]].
     """
     with _without_collector():
-        objects = {}
+        objects: dict[ObjectName, Properties] = {}
         for kind, *path, properties in json.loads(document):
-            more = properties.pop("more", None)
-            if more is not None:
-                properties.update(more)
-            present = {name: value for name, value in properties.items() if value is not None}
+            if kind == _COLUMNS:
+                schema, table = path
+                objects.update(_columns(schema, table, properties))
+                continue
+            present = _present(properties)
             name = ObjectName(_KINDS[kind], tuple(path))
             if name.kind in _VIEWS:
                 present["definition"] = view_text(present["definition"])
             objects[name] = present
         return Schema(objects)
+
+
+def _columns(schema: str, table: str, columns: Iterable[list[Any]]) -> Iterator[tuple[ObjectName, dict[str, Any]]]:
+    for column, kind, nullable, default, more in columns:
+        properties = {"type": kind, "nullable": nullable}
+        if default is not None:
+            properties["default"] = default
+        if more is not None:
+            properties |= _present(more)
+        yield ObjectName(ObjectKind.COLUMN, (schema, table, column)), properties
+
+
+def _present(properties: Properties) -> dict[str, Any]:
+    return {name: value for name, value in properties.items() if value is not None}
 
 
 @contextmanager

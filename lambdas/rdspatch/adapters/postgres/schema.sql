@@ -1,6 +1,6 @@
 -- Every object that a patch may change, as one JSON array of [kind, names from the schema inwards, properties].
--- The same DDL gives the same properties on PostgreSQL 14 to 18. A property that is null has its ordinary value; what
--- few columns have is under "more", so that 20,000 columns are read in half the time.
+-- The same DDL gives the same properties on PostgreSQL 14 to 18. A property that is null has its ordinary value; columns
+-- come table by table, without the names of what every one of them has, so that 20,000 are read in half the time.
 -- Left out: what belongs to an extension, temporary objects, owners, grants, comments, statistics, tablespaces.
 SET LOCAL datestyle = 'ISO, MDY';
 SET LOCAL intervalstyle = 'postgres';
@@ -100,11 +100,14 @@ WITH schemas AS MATERIALIZED (
     ) AS f ON c.relkind = 'f'
     WHERE c.relkind IN ('r', 'p', 'f')
     UNION ALL
-    SELECT json_build_array('column', c.nspname, c.relname, a.attname, json_build_object(
-        'type', format_type(a.atttypid, a.atttypmod),
-        'nullable', NOT a.attnotnull,
-        'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(v.adbin, v.adrelid) END,
-        'more', CASE WHEN a.attgenerated <> '' OR a.attidentity <> '' OR a.attcompression <> '' OR k.conrelid IS NOT NULL
+    -- All columns of a table at once, each without the names of its properties: they are most of what is sent.
+    SELECT json_build_array('columns', c.nspname, c.relname, json_agg(json_build_array(
+        a.attname,
+        format_type(a.atttypid, a.atttypmod),
+        NOT a.attnotnull,
+        -- A default names no column, so its table need not be opened.
+        CASE WHEN a.attgenerated = '' THEN pg_get_expr(v.adbin, 0) END,
+        CASE WHEN a.attgenerated <> '' OR a.attidentity <> '' OR a.attcompression <> '' OR k.conrelid IS NOT NULL
                      OR a.attcollation <> t.typcollation OR a.attstorage <> t.typstorage THEN json_build_object(
             'not_null_validated', CASE WHEN k.conrelid IS NOT NULL THEN false END,
             'generated', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(v.adbin, v.adrelid) END,
@@ -116,7 +119,7 @@ WITH schemas AS MATERIALIZED (
                 WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END,
             'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END
         ) END
-    ))
+    ) ORDER BY a.attnum))
     FROM relations AS c
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_type AS t ON t.oid = a.atttypid
@@ -127,6 +130,7 @@ WITH schemas AS MATERIALIZED (
     LEFT JOIN pg_constraint AS k
         ON k.conrelid = a.attrelid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
     WHERE c.relkind IN ('r', 'p', 'f')
+    GROUP BY c.nspname, c.relname
     UNION ALL
     -- Foreign keys that a partition has from its parent are left out: how many there are depends on the version.
     SELECT json_build_array('constraint', c.nspname, c.relname, k.conname, json_build_object(

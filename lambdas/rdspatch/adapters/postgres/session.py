@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pg8000.exceptions
@@ -17,7 +17,8 @@ from rdspatch.adapters.postgres.indexes import comparison, facts_query, name_que
 from rdspatch.adapters.postgres.ledger_trouble import TABLE_MISSING, ledger_trouble
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, Message, Surroundings
 from rdspatch.adapters.postgres.quoting import literal, relation
-from rdspatch.adapters.postgres.schema import read_schema
+from rdspatch.adapters.postgres.replay import guard
+from rdspatch.adapters.postgres.schema import read_schema, schema_query
 from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE, classify
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
@@ -29,13 +30,14 @@ from rdspatch.core.sessions import Blocker, Holder, ServerFacts
 from rdspatch.ports import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import sqlalchemy
 
     from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
-    from rdspatch.core.schema import Schema
+    from rdspatch.core.schema import ObjectName, Schema
     from rdspatch.core.statement import RelationName, Statement
 
 _OWN_LIMITS = Limits(lock_timeout=timedelta(seconds=5), statement_timeout=timedelta(seconds=30))
@@ -89,7 +91,7 @@ class PostgresSession:
                     checksum=checksum,
                     run_id=run_id,
                     run_started_at=run_started_at,
-                    applied_at=applied_at,
+                    applied_at=datetime.fromisoformat(applied_at).replace(tzinfo=UTC),
                     applied_by=applied_by,
                     audited=audited,
                 )
@@ -108,6 +110,15 @@ class PostgresSession:
         mark = self._mark(locked, number, Mark.DONE, run)
         sql = locked.text_of(locked.statements[number])
         self._send_part(locked, number, self._surroundings.transaction(limits=limits, before=(mark,), sql=sql))
+
+    def replay_patch(self, locked: LockedPatch, *, heals: Collection[ObjectName], limits: Limits) -> None:
+        self._send(self._guarded(locked, locked.patch.sql, len(locked.statements), heals, limits))
+
+    def replay_statement(
+        self, locked: LockedPatch, number: int, *, heals: Collection[ObjectName], limits: Limits
+    ) -> None:
+        sql = locked.text_of(locked.statements[number])
+        self._send_part(locked, number, self._guarded(locked, sql, 1, heals, limits))
 
     def execute_alone(self, locked: LockedPatch, number: int, *, limits: Limits) -> None:
         statement = locked.statements[number]
@@ -150,14 +161,18 @@ class PostgresSession:
         parent, child = statement.relations[:2]
         self._send_alone(f"ALTER TABLE {relation(parent)} DETACH PARTITION {relation(child)} FINALIZE", limits)
 
-    def read_schema(self) -> Schema:
+    def read_schema(self, schemas: Sequence[str] = ()) -> Schema:
         # With nothing else on the path, the server prints every name with its schema.
         surroundings = replace(self._surroundings, search_path=("pg_catalog",))
-        return read_schema(self._send(surroundings.read_only(limits=_OWN_LIMITS, sql=text_of("schema.sql")))[0][0])
+        return read_schema(self._send(surroundings.read_only(limits=_OWN_LIMITS, sql=schema_query(schemas)))[0][0])
 
     def is_true(self, query: str, *, limits: Limits) -> bool:
         rows = self._send(self._surroundings.read_only(limits=limits, sql=query))
         return len(rows) == 1 and len(rows[0]) == 1 and rows[0][0] is True
+
+    def select_nothing(self, models: Sequence[MappedModel], *, limits: Limits) -> None:
+        sql = ";\n".join(messages.select_nothing(model) for model in models)
+        self._send(self._surroundings.read_only(limits=limits, sql=sql))
 
     def blockers(self, relations: Sequence[RelationName]) -> tuple[Blocker, ...]:
         wanted = [(name.schema or "", name.name) for name in relations] + [("rdspatch", "ledger")]
@@ -195,6 +210,13 @@ class PostgresSession:
         sides = [row[3:] for row in self._send(built)]
         return len(sides) == 2 and sides[0] == sides[1]  # noqa: PLR2004 - the index and its probe
 
+    def _guarded(
+        self, locked: LockedPatch, sql: str, statements: int, heals: Collection[ObjectName], limits: Limits
+    ) -> Message:
+        adds = (effect.object for effect in locked.effects or () if effect.before is None)
+        guarding = guard(heals=heals, adds=adds)
+        return self._surroundings.guarded(limits=limits, guard=guarding, sql=sql, statements=statements)
+
     def _ledger_row(self, locked: LockedPatch, run: Run) -> str:
         return messages.insert_ledger_row(
             patch_id=locked.patch.name,
@@ -205,6 +227,10 @@ class PostgresSession:
 
     def _mark(self, locked: LockedPatch, number: int, mark: Mark, run: Run) -> str:
         return messages.upsert_mark(patch_id=locked.patch.name, number=number, mark=mark.value, run_id=run.id)
+
+    def ask_as_login(self, query: str) -> list[Any]:
+        """The rows of a read-only question of our own; works without the owner role, which may be what is wrong."""
+        return self._ask(query, as_login=True)
 
     def _ask(self, query: str, *, as_login: bool = False) -> list[Any]:
         """The rows of a question of our own; the login may see more of other sessions than the owner role."""
@@ -251,6 +277,7 @@ class PostgresSession:
                     completed=completed,
                     start=message.start,
                     number=message.number,
+                    statements=message.statements,
                 ),
             ) from None
         except (OSError, InvalidRequestError, pg8000.exceptions.Error, *_UNREADABLE) as error:

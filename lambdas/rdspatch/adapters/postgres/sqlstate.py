@@ -6,6 +6,7 @@ Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,15 @@ from rdspatch.core.errors import (
     UnsupportedServer,
 )
 from rdspatch.core.failure import FailureKind, SqlFailure
+from rdspatch.core.schema import ObjectName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RUN_LOCK_LOST = "RP001"
 """Raised by the fence at the head of each of our messages."""
+REPLAY_TOUCHES = "RP002"
+"""Raised by the guard after a patch that was replayed; its message is a JSON array of names of objects, or null."""
 
 UNDEFINED_TABLE = "42P01"
 UNDEFINED_COLUMN = "42703"
@@ -65,6 +69,7 @@ def classify(
     completed: int,
     start: int = 0,
     number: int = 0,
+    statements: int | None = None,
 ) -> SqlFailure:
     """What an error response of the server means.
 
@@ -77,6 +82,7 @@ def classify(
         completed: Statements that the server had completed when it answered; none when it could not read the text.
         start: Where in the patch's text the part that was sent begins.
         number: The number of that part's first statement.
+        statements: How many statements that part has, where others of our own follow.
 
     Returns:
         The failure; DETAIL, HINT and context are left out, since they hold row data.
@@ -84,6 +90,9 @@ def classify(
     sqlstate = response.get("C", "")
     position = int(response["P"]) - 1 - skipped if response.get("P", "").isdigit() else -1
     is_ours = position < 0 and 0 < completed < prefix
+    if sqlstate == REPLAY_TOUCHES and statements is not None and completed >= prefix + statements:
+        message = _touched(response.get("M", ""))
+        return SqlFailure(kind=FailureKind.TOUCHES, sqlstate=sqlstate, message=message)
     return SqlFailure(
         kind=_kind(response, sqlstate, is_ours=is_ours),
         sqlstate=sqlstate,
@@ -100,6 +109,16 @@ def _kind(response: Mapping[str, str], sqlstate: str, *, is_ours: bool) -> Failu
         return FailureKind.RUN_LOCK_LOST
     kind = _KINDS.get(sqlstate, FailureKind.SQL)
     return FailureKind.LEDGER if is_ours and kind in (FailureKind.SQL, FailureKind.DENIED) else kind
+
+
+def _touched(message: str) -> str:
+    """What the guard of a replay names; parts of a table that is named as well are left out."""
+    found = json.loads(message)
+    if found is None:
+        return "what is not seen, since the server's track_counts is off"
+    names = sorted((ObjectName.from_json(name) for name in found), key=lambda name: name.sort_key)
+    paths = {name.path for name in names}
+    return ", ".join(str(name) for name in names if name.path == name.path[:2] or name.path[:2] not in paths)
 
 
 def shown(response: Mapping[str, str], sent: str) -> str:

@@ -1,0 +1,122 @@
+"""`rdspatch repair`: bring back what is missing, by the patches that made it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from rdspatch.adapters.clock import SystemClock
+from rdspatch.cli.configuration import patch_directory
+from rdspatch.cli.options import DatabaseOption, Format, FormatOption, PatchesOption
+from rdspatch.cli.render import console, print_json
+from rdspatch.cli.target import new_run, open_database
+from rdspatch.core.counted import counted
+from rdspatch.core.drift import Drift, DriftKind
+from rdspatch.core.lockfile import LockFile
+from rdspatch.core.outcome import Outcome
+from rdspatch.core.repair import RepairPlan
+from rdspatch.core.run import Run
+from rdspatch.core.settings import DEFAULT_REPAIR_LIMIT, MAX_REPAIR_LIMIT
+from rdspatch.core.work import Status, Work
+from rdspatch.engine.apply import Applier, ApplyPolicy
+from rdspatch.engine.deadline import Deadline
+from rdspatch.engine.lock_waits import WaitPolicy
+from rdspatch.engine.repair import Found, RepairReport, find_repair
+from rdspatch.engine.repair import repair as replay_missing
+from rdspatch.engine.run_lock import open_locked_session
+from rdspatch.handlers.wiring import load_lock_file
+from rdspatch.ports import Database
+
+DIFFERENT = 3
+
+
+def repair(
+    database: DatabaseOption,
+    patches: PatchesOption = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=MAX_REPAIR_LIMIT, help="The most patches to replay.")
+    ] = DEFAULT_REPAIR_LIMIT,
+    dry_run: Annotated[  # noqa: FBT002 - a flag of the command line
+        bool, typer.Option("--dry-run", help="Say what would be replayed; change nothing.")
+    ] = False,
+    form: FormatOption = Format.TEXT,
+) -> None:
+    """Replay the applied patches whose effects are missing; only those that purely add, and nothing else.
+
+    No SQL is made up: the patches' own text runs again, and is rolled back when it touches anything else than what is
+    missing. What was changed, what is extra and what the baseline made is left alone. Exits with 3 when something is
+    missing or changed afterwards, or when the repair is refused; with 4 when another run is active.
+    """
+    lock = load_lock_file(patch_directory(patches))
+    run, target = new_run(), open_database(database)
+    if dry_run:
+        session = target.connect(run)
+        try:
+            found = find_repair(lock, session, limit=limit)
+        finally:
+            session.close()
+        report, after = None, found.drift
+    else:
+        found, report = _repair(lock, target, run, limit)
+        after = (report.after if report else None) or found.drift
+    _show(found.plan, report, after, run=run, form=form)
+    found.plan.require_no_refusal()
+    if report is not None and report.failure is not None:
+        raise report.failure
+    if after.of(DriftKind.MISSING) or after.of(DriftKind.CHANGED):
+        raise typer.Exit(DIFFERENT)
+
+
+def _repair(lock: LockFile, target: Database, run: Run, limit: int) -> tuple[Found, RepairReport | None]:
+    clock = SystemClock()
+    policy = ApplyPolicy(
+        run_lock_patience=timedelta(),
+        waits=WaitPolicy(longest_sleep_here=None, jitter=random.random),
+    )
+    applier = Applier(
+        database=target,
+        clock=clock,
+        run=run,
+        deadline=Deadline(clock),
+        policy=policy,
+        session=open_locked_session(target, run, clock, patience=policy.run_lock_patience),
+    )
+    try:
+        found = find_repair(lock, applier.session, limit=limit)
+        if found.plan.refusals or not found.plan.replays:
+            return found, None
+        fresh = Work(status=Status.CONTINUE)
+        return found, replay_missing(found.plan, lock, applier=applier, before=fresh, record=_nowhere)
+    finally:
+        applier.session.close()
+
+
+def _nowhere(_outcome: Outcome) -> None:
+    """The command line has no audit; what it replays is in what it prints."""
+
+
+def _show(plan: RepairPlan, report: RepairReport | None, after: Drift, *, run: Run, form: Format) -> None:
+    outcomes = [] if report is None else [outcome.to_json() for outcome in report.outcomes]
+    if form is Format.JSON:
+        print_json({"run_id": run.id, **plan.to_json(), "outcomes": outcomes, "after": after.to_json()})
+        return
+    out = console()
+    for line in _lines(plan, report, after):
+        out.print(line)
+
+
+def _lines(plan: RepairPlan, report: RepairReport | None, after: Drift) -> Iterable[str]:
+    yield from (f"to heal: {difference}" for difference in plan.heals)
+    if report is None:
+        yield from (f"to replay: {locked.patch.name}" for locked in plan.replays)
+    else:
+        yield from (f"{outcome.result.value}: {outcome.patch_id}" for outcome in report.outcomes)
+    yield from plan.without
+    yield from (f"left alone: {left}" for left in plan.leaves)
+    if report is None or report.after is not None:
+        counts = ", ".join(f"{count} {kind}" for kind, count in after.counts.items() if count)
+        yield f"{counted(len(after.differences), 'difference', 'differences')}: {counts}" if counts else "no drift"

@@ -1,0 +1,42 @@
+"""Whether a patch only adds, so that it may run again on a schema that has moved on."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from rdspatch.core.proof import HazardKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.schema import Effect
+
+VALIDITY: Final = frozenset({"validated", "valid", "not_null_validated"})
+"""Properties that a patch may turn from false to what is ordinary without taking anything away."""
+
+_REFUSED: Final = frozenset({HazardKind.REWRITE, HazardKind.DESTRUCTIVE, HazardKind.DATA})
+_SEQUENCE: Final = re.compile(r"\bsetval\b|\brestart\b", re.IGNORECASE)
+"""What no proof sees and no rollback takes back: the next number of a sequence."""
+
+
+def reasons_against(locked: LockedPatch) -> Iterator[tuple[int | None, str]]:
+    """What else than adding a patch does: the line in its file, where one is known, and the end of a sentence."""
+    for hazard in locked.hazards:
+        if hazard.kind in _REFUSED:
+            yield hazard.line, hazard.sentence
+    for effect in locked.effects or ():
+        if not _adds(effect):
+            yield None, str(effect)
+    for statement in locked.statements:
+        if _SEQUENCE.search(locked.text_of(statement)):
+            yield statement.line, "sets the next number of a sequence"
+
+
+def _adds(effect: Effect) -> bool:
+    before, after = effect.before, effect.after
+    if before is None or after is None:
+        return after is not None
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    return changed <= VALIDITY and all(before.get(name) is False and after.get(name) is not False for name in changed)
