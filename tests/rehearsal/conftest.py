@@ -83,6 +83,24 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[str, Any]], Path]:
+    """Synthesizes the stage `existing` with some decisions of its own, each once."""
+    made: dict[str, Path] = {}
+    project = find_project(Path.cwd())
+    existing = json.loads((project / "cdk.json").read_text())["context"]["rdspatch:stages"]["existing"]
+
+    def template_of_stage(decisions: Mapping[str, Any]) -> Path:
+        key = json.dumps(decisions, sort_keys=True)
+        if key not in made:
+            stages = {"guarded": {**existing, **decisions}}
+            out = tmp_path_factory.mktemp("guarded")
+            made[key] = synthesize(out / "cdk.out", project=project, stage="guarded", stages=stages)
+        return made[key]
+
+    return template_of_stage
+
+
+@pytest.fixture(scope="session")
 def example_patches(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project's patches and of the lock file that is committed with them."""
     directory = tmp_path_factory.mktemp("example") / "patches"
@@ -145,8 +163,10 @@ def stage(
                 "time_scale": 0.0,
                 **settings,
             }
-            directory = write_patches(tmp_path / "patches", patches)
-            rehearsal = opened.enter_context(Rehearsal(template, patches=directory, **settings))
+            scratch = postgres_server.url("postgres") if settings.pop("proven", False) else None
+            directory = write_patches(tmp_path / "patches", patches, scratch=scratch)
+            chosen = settings.pop("template", template)
+            rehearsal = opened.enter_context(Rehearsal(chosen, patches=directory, **settings))
             return Stage(rehearsal, postgres_server, database_name)
 
         yield open_stage

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.adapters.patch_files import read_patch_files, write_lock_file
 from rdspatch.authoring.lock import lock
+from rdspatch.authoring.proof import ScratchServer, prove
 from rdspatch.core.directory import parse_directory
 from rdspatch.core.lockfile import LockFile, render
 
@@ -20,13 +23,18 @@ if TYPE_CHECKING:
     from rdspatch.rehearsal.rehearsal import Rehearsal
 
 
-def write_patches(directory: Path, patches: Mapping[str, str]) -> Path:
-    """A patch directory with an empty baseline and a lock file that fits."""
+def write_patches(directory: Path, patches: Mapping[str, str], *, scratch: str | None = None) -> Path:
+    """A patch directory with an empty baseline and a lock file that fits; proven where there is a server for it."""
     directory.mkdir(exist_ok=True)
     (directory / "baseline.sql").write_text("-- nothing\n")
     for name, sql in patches.items():
         (directory / f"{name}.sql").write_text(f"-- patch: {name}.\n{sql}\n")
-    write_lock_file(directory, render(LockFile(patches=lock(parse_directory(read_patch_files(directory)).patches))))
+    found = parse_directory(read_patch_files(directory))
+    locked = LockFile(patches=lock(found.patches))
+    if scratch is not None:
+        with contextlib.closing(ScratchServer(scratch)) as server:
+            locked = prove(found.baseline, locked.patches, server).lock
+    write_lock_file(directory, render(locked))
     return directory
 
 
@@ -40,6 +48,24 @@ class Stage:
 
     def run(self, document: Any = None, **settings: Any) -> Execution:
         return self.rehearsal.run(document, **settings)
+
+    def wait_for(self, name: str) -> Execution:
+        """The end of a run that something else has started."""
+        found = self.rehearsal.find(name)
+        assert found is not None, f"no run {name}"
+        return self.rehearsal.wait(found.arn)
+
+    def wait_until_in(self, state: str, arn: str) -> None:
+        """Wait for a run to enter a state, and for what it does there to begin."""
+        deadline = time.monotonic() + 30
+        while state not in self.rehearsal.describe(arn).state_names:
+            assert time.monotonic() < deadline, f"never came to {state}"
+            time.sleep(0.05)
+        while self.rows(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()"
+        ) == [[0]]:
+            assert time.monotonic() < deadline, f"{state} did not begin"
+            time.sleep(0.05)
 
     def rows(self, query: str) -> list[list[Any]]:
         with self.server.connect(self.database) as connection:

@@ -77,6 +77,12 @@ STEPS = (
     "close",
 )
 
+BETWEEN_COMMIT_AND_AUDIT = ("append", "mark_audited")
+NUMBERS = [
+    pytest.param(number, marks=pytest.mark.experiment("F19")) if step in BETWEEN_COMMIT_AND_AUDIT else number
+    for number, step in enumerate(STEPS, 1)
+]
+
 
 class Scene:
     """One rehearsal, put back to the baseline before each trial."""
@@ -141,7 +147,8 @@ def test_these_are_the_steps_of_apply(scene: Scene) -> None:
     scene.assert_everything_happened_once()
 
 
-@pytest.mark.parametrize("number", range(1, len(STEPS) + 1))
+@pytest.mark.experiment("F01")
+@pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("moment", ["kill_before", "kill_after"])
 def test_killed_at_any_step_and_run_again_everything_happened_once(scene: Scene, moment: str, number: int) -> None:
     scene.reset()

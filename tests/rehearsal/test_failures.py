@@ -52,6 +52,7 @@ def test_a_corrected_patch_is_applied_by_the_next_run(stage: Callable[..., Stage
     assert scene.ledger() == sorted(BAD)
 
 
+@pytest.mark.experiment("F38")
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
@@ -72,6 +73,7 @@ def test_bad_input_is_refused_before_anything_is_touched(
     assert scene.rows("SELECT to_regnamespace('rdspatch') IS NULL AND to_regclass('things') IS NULL") == [[True]]
 
 
+@pytest.mark.experiment("F20")
 def test_an_edited_patch_stops_the_run(stage: Callable[..., Stage], tmp_path: Path) -> None:
     from tests.rehearsal.stage import write_patches  # noqa: PLC0415 - rewrites the directory that is in use
 
@@ -91,6 +93,7 @@ def test_a_patch_that_the_lock_file_does_not_know_stops_the_run(stage: Callable[
     assert scene.ledger() == []
 
 
+@pytest.mark.experiment("F11")
 def test_a_database_that_is_down_is_asked_again_and_then_named(stage: Callable[..., Stage], tmp_path: Path) -> None:
     scene = stage(GOOD, environment={"patcher": {"RDSPATCH_DATABASE_HOST": str(tmp_path)}})
     execution = scene.run()
@@ -99,6 +102,7 @@ def test_a_database_that_is_down_is_asked_again_and_then_named(stage: Callable[.
     assert scene.ended()["error"] == "DatabaseUnreachable"
 
 
+@pytest.mark.experiment("F39")
 def test_a_wrong_password_is_not_tried_for_minutes(
     stage: Callable[..., Stage], postgres_server: EmbeddedPostgres, database_name: str
 ) -> None:
@@ -112,6 +116,7 @@ def test_a_wrong_password_is_not_tried_for_minutes(
     assert "canary" not in "".join(said)
 
 
+@pytest.mark.experiment("F16")
 def test_the_audit_table_is_gone_and_nothing_is_touched(stage: Callable[..., Stage]) -> None:
     scene = stage(GOOD)
     for table in scene.rehearsal.workflow.tables:

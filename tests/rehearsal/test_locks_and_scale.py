@@ -3,6 +3,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,6 +40,7 @@ def test_a_long_reader_is_waited_for_in_the_state_machine_and_the_patch_then_app
     assert scene.ledger() == ["0001_things"]
 
 
+@pytest.mark.experiment("F26")
 def test_when_the_waits_run_out_the_run_names_who_is_in_the_way(stage: Callable[..., Stage]) -> None:
     scene = stage({"0001_things": "-- lock-timeout: 10ms\nALTER TABLE things ADD COLUMN IF NOT EXISTS name text;"})
     scene.rows("CREATE TABLE things AS SELECT 1 AS id; SELECT 1")

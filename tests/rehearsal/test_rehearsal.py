@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rdspatch.rehearsal.aws import SimulatedAwsBusy
+from rdspatch.rehearsal.executions import ExecutionNotFinished
 from rdspatch.rehearsal.faults import Fault
-from rdspatch.rehearsal.rehearsal import ExecutionNotFinished
 from tests.rehearsal.small_stack import invoke
 
 if TYPE_CHECKING:

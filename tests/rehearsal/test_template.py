@@ -109,13 +109,27 @@ def test_substitutions_of_the_definition_are_made(tmp_path: Path) -> None:
     assert read_workflow(template(tmp_path, document)).definition.endswith(':function:Worker"}')
 
 
-@pytest.mark.parametrize("machines", [0, 2])
-def test_a_template_needs_exactly_one_state_machine(tmp_path: Path, machines: int) -> None:
+@pytest.mark.parametrize(("machines", "said"), [(0, "has 0 state machines"), (2, "has 2 state machines that call")])
+def test_a_template_needs_exactly_one_state_machine_that_calls_functions(
+    tmp_path: Path, machines: int, said: str
+) -> None:
     document = json.loads(json.dumps(SMALL))
     machine = document["Resources"].pop("Machine")
     document["Resources"] |= {f"Machine{number}": machine for number in range(machines)}
-    with pytest.raises(TemplateUnusable, match=f"has {machines} state machines"):
+    with pytest.raises(TemplateUnusable, match=said):
         read_workflow(template(tmp_path, document))
+
+
+def test_a_state_machine_that_calls_no_function_is_a_helper(tmp_path: Path) -> None:
+    document = json.loads(json.dumps(SMALL))
+    definition = json.dumps({"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}})
+    document["Resources"]["Starter"] = {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {"DefinitionString": definition},
+    }
+    workflow = read_workflow(template(tmp_path, document))
+    assert workflow.name == "Machine"
+    assert workflow.helpers == {"Starter": definition}
 
 
 def test_an_assembly_needs_exactly_one_template_with_a_state_machine(tmp_path: Path) -> None:

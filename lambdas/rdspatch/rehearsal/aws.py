@@ -90,6 +90,17 @@ class SimulatedAws:
         """Create an SNS topic."""
         self._sns.create_topic(Name=name)
 
+    def create_instance(self, identifier: str) -> None:
+        """Create a database instance on RDS: one to take snapshots of, with no server behind it."""
+        self._rds.create_db_instance(
+            DBInstanceIdentifier=identifier,
+            DBInstanceClass="db.t4g.micro",
+            Engine="postgres",
+            MasterUsername="rehearsal",
+            MasterUserPassword=CREDENTIALS["aws_secret_access_key"],
+            AllocatedStorage=20,
+        )
+
     def create_secret(self, name: str, value: Mapping[str, Any]) -> str:
         """Create a secret that holds a JSON object, and return its ARN."""
         return self._secrets.create_secret(Name=name, SecretString=json.dumps(value))["ARN"]
@@ -101,10 +112,10 @@ class SimulatedAws:
         arn = f"arn:aws:events:{self.region}:{ACCOUNT}:event-bus/{name}"
         self._events.create_archive(ArchiveName=name, EventSourceArn=arn, EventPattern=EVERYTHING)
 
-    def create_state_machine(self, definition: str) -> str:
-        """Create the state machine and return its ARN."""
+    def create_state_machine(self, name: str, definition: str) -> str:
+        """Create a state machine and return its ARN."""
         role = f"arn:aws:iam::{ACCOUNT}:role/rehearsal"
-        created = self.stepfunctions.create_state_machine(name="rehearsal", definition=definition, roleArn=role)
+        created = self.stepfunctions.create_state_machine(name=name, definition=definition, roleArn=role)
         return created["stateMachineArn"]
 
     def items(self, table: str) -> tuple[dict[str, Any], ...]:
@@ -117,6 +128,11 @@ class SimulatedAws:
             for item in page["Items"]
         ]
         return tuple(sorted(items, key=lambda item: [str(item[key]) for key in keys]))
+
+    def snapshots(self) -> tuple[dict[str, Any], ...]:
+        """Return the snapshots that somebody took on RDS, the oldest first."""
+        found = self._rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+        return tuple(dict(snapshot) for snapshot in sorted(found, key=lambda one: str(one["SnapshotCreateTime"])))
 
     def notifications(self) -> tuple[dict[str, Any], ...]:
         """Return what was published on the topics, in order for each topic."""
@@ -158,8 +174,9 @@ class SimulatedAws:
         self.dynamodb = session.client("dynamodb", **where)
         self._sns = session.client("sns", **where)
         self._events = session.client("events", **where)
+        self._rds = session.client("rds", **where)
         self._secrets = session.client("secretsmanager", **where)
-        for client in (self.stepfunctions, self.dynamodb, self._sns, self._events, self._secrets):
+        for client in (self.stepfunctions, self.dynamodb, self._sns, self._events, self._rds, self._secrets):
             self._stack.callback(client.close)
 
 

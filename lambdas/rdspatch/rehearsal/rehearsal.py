@@ -6,16 +6,16 @@ import contextlib
 import dataclasses
 import json
 import threading
-import time
 import uuid
 from typing import TYPE_CHECKING, Any, Self
 
 from rdspatch.rehearsal.aws import ACCOUNT, SimulatedAws
-from rdspatch.rehearsal.history import Execution, StateChange, read_changes, read_visits
+from rdspatch.rehearsal.deliveries import status_change
+from rdspatch.rehearsal.executions import Executions
 from rdspatch.rehearsal.overrides import aws_variables, local_database, rds_secret, rdspatch_variables
 from rdspatch.rehearsal.sandbox import Sandbox
 from rdspatch.rehearsal.seams import InvocationRefused
-from rdspatch.rehearsal.template import Template
+from rdspatch.rehearsal.template import Template, TemplateUnusable
 from rdspatch.rehearsal.workflow import read_workflow
 
 if TYPE_CHECKING:
@@ -23,15 +23,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rdspatch.rehearsal.faults import Fault
+    from rdspatch.rehearsal.history import Execution, StateChange
     from rdspatch.rehearsal.invocation import FunctionSpec, Invocation
 
 REGION = "eu-central-1"
+WORKFLOW = "workflow"
+RECORDS = "TARGET#"
 SECRET_NAME = "rehearsal/database"  # noqa: S105 - the name of one
-POLL_SECONDS = 0.05
-
-
-class ExecutionNotFinished(TimeoutError):
-    """The execution took longer than it was given; it has been stopped."""
 
 
 class Rehearsal:
@@ -62,7 +60,8 @@ class Rehearsal:
             patches: The directory of the patches.
             time_scale: Factor on the pauses of the workflow's `Retry` and `Wait`; 0 leaves them out.
             environment: Variables to add or replace, by the role of the function (`patcher`, `health`).
-            timeouts: Seconds after which a function is killed, where not the template's, by role.
+            timeouts: Seconds after which a function is killed, by role, a state times out, by name, or the whole run
+                does (`workflow`), where not the template's.
 
         Raises:
             TemplateUnusable: the template cannot be rehearsed.
@@ -80,6 +79,7 @@ class Rehearsal:
             self._aws = self._stack.enter_context(
                 SimulatedAws(region=REGION, invoke=self._invoke, time_scale=time_scale)
             )
+            self._executions = Executions(self._aws.stepfunctions)
             secret_arn = self._aws.create_secret(SECRET_NAME, rds_secret(self.database))
             for function in self.workflow.functions:
                 variables = rdspatch_variables(
@@ -92,8 +92,8 @@ class Rehearsal:
                 self._sandboxes[function.name] = self._stack.enter_context(
                     self._sandbox(function, variables, environment or {}, timeouts or {})
                 )
-            self._machine = self._deploy()
-            self._stack.callback(self._abort_running)
+            self._machine = self._deploy(timeouts or {})
+            self._stack.callback(self._executions.abort_all)
         except BaseException:
             self.close()
             raise
@@ -137,14 +137,11 @@ class Rehearsal:
 
     def begin(self, input: Mapping[str, Any] | None = None, *, name: str | None = None) -> str:  # noqa: A002
         """Start the workflow and return the execution's ARN at once."""
-        started = self._aws.stepfunctions.start_execution(
-            stateMachineArn=self._machine, name=name or str(uuid.uuid4()), input=json.dumps(input or {})
-        )
-        return started["executionArn"]
+        return self._start(self._machine, json.dumps(input or {}), name=name)
 
     def abort(self, arn: str) -> None:
         """Stop an execution as an operator would: no `Catch` runs, a running handler runs on."""
-        self._aws.stepfunctions.stop_execution(executionArn=arn)
+        self._executions.abort(arn)
 
     def wait(
         self,
@@ -154,42 +151,39 @@ class Rehearsal:
         timeout_seconds: float = 300.0,
     ) -> Execution:
         """Wait for the end of an execution; see `run`."""
-        deadline = time.monotonic() + timeout_seconds
-        told = 0
-        while True:
-            execution = self.describe(arn)
-            changes = tuple(read_changes(execution.events))
-            for change in changes[told:]:
-                if on_state:
-                    on_state(change)
-            told = len(changes)
-            if execution.status != "RUNNING":
-                return execution
-            if time.monotonic() > deadline:
-                self.abort(arn)
-                where = execution.state_names[-1] if execution.states else "its start"
-                raise ExecutionNotFinished(f"{execution.name} was in {where} after {timeout_seconds} seconds")
-            time.sleep(POLL_SECONDS)
+        return self._executions.wait(arn, on_state=on_state, timeout_seconds=timeout_seconds)
 
     def describe(self, arn: str) -> Execution:
         """Return an execution as far as it has come."""
-        client = self._aws.stepfunctions
-        described = client.describe_execution(executionArn=arn)
-        pages = client.get_paginator("get_execution_history").paginate(executionArn=arn)
-        events = tuple(dict(event) for page in pages for event in page["events"])
-        output = described.get("output")
-        return Execution(
-            name=described["name"],
-            arn=arn,
-            status=described["status"],
-            error=described.get("error"),
-            cause=described.get("cause"),
-            output=None if output is None else json.loads(output),
-            started_at=described["startDate"],
-            ended_at=described.get("stopDate"),
-            states=read_visits(events),
-            events=events,
-        )
+        return self._executions.describe(arn)
+
+    def find(self, name: str) -> Execution | None:
+        """Return the run of a name, as far as it has come; None when there is none."""
+        return self._executions.find(self._machine, name)
+
+    def fire_schedule(self, at: str) -> Execution:
+        """Do what the only schedule does at its time, and wait for the end of what it starts.
+
+        Args:
+            at: The scheduled time, as the scheduler writes it: `2026-01-31T03:17:00Z`.
+
+        Raises:
+            TemplateUnusable: the template has no schedule, or several.
+        """
+        schedules = self.workflow.schedules
+        if len(schedules) != 1:
+            raise TemplateUnusable(f"the template has {len(schedules)} schedules; exactly one can be fired")
+        return self.wait(self._start(schedules[0].machine, schedules[0].input_at(at)))
+
+    def announce_end(self, execution: Execution) -> tuple[Execution, ...]:
+        """Do what the rules do when an execution has ended, and wait for the end of what they start.
+
+        The simulated AWS announces no ends by itself. The event is made here, as the service documents it; whether a
+        rule matches, and what its target is given, is decided by the rule of the template.
+        """
+        event = status_change(execution, account=ACCOUNT, region=REGION)
+        deliveries = [delivery for rule in self.workflow.rules for delivery in rule.deliveries(event)]
+        return tuple(self.wait(self._start(machine, text)) for machine, text in deliveries)
 
     def invoke(self, role: str, event: Mapping[str, Any], *, fault: Fault | None = None) -> Invocation:
         """Invoke one function without the workflow, by its role (`patcher`, `health`)."""
@@ -204,8 +198,14 @@ class Rehearsal:
 
     @property
     def audit_records(self) -> tuple[dict[str, Any], ...]:
-        """All items of the workflow's tables, sorted by their keys."""
-        return tuple(item for table in self.workflow.tables for item in self._aws.items(table))
+        """All records of the workflow's tables, sorted by their keys; notes beside them are none."""
+        items = (item for table in self.workflow.tables for item in self._aws.items(table))
+        return tuple(item for item in items if str(item["PK"]).startswith(RECORDS))
+
+    @property
+    def snapshots(self) -> tuple[dict[str, Any], ...]:
+        """The snapshots on RDS, the oldest first."""
+        return self._aws.snapshots()
 
     @property
     def notifications(self) -> tuple[dict[str, Any], ...]:
@@ -233,20 +233,25 @@ class Rehearsal:
             )
         )
 
-    def _deploy(self) -> str:
+    def _deploy(self, timeouts: Mapping[str, float]) -> str:
         for arguments in self.workflow.tables.values():
             self._aws.create_table(arguments)
         for topic in self.workflow.topics:
             self._aws.create_topic(topic)
         for bus in ("default", *self.workflow.buses):
             self._aws.record_bus(bus)
-        return self._aws.create_state_machine(self.workflow.definition)
+        for instance in self.workflow.instances:
+            self._aws.create_instance(instance)
+        for name, definition in self.workflow.helpers.items():
+            self._aws.create_state_machine(name, definition)
+        definition = json.loads(self.workflow.definition)
+        timed = {WORKFLOW: definition, **definition["States"]}
+        for name in timed.keys() & timeouts.keys():
+            timed[name]["TimeoutSeconds"] = int(timeouts[name])
+        return self._aws.create_state_machine(self.workflow.name, json.dumps(definition))
 
-    def _abort_running(self) -> None:
-        client = self._aws.stepfunctions
-        running = client.list_executions(stateMachineArn=self._machine, statusFilter="RUNNING")
-        for execution in running["executions"]:
-            self.abort(execution["executionArn"])
+    def _start(self, machine: str, text: str, *, name: str | None = None) -> str:
+        return self._executions.start(machine, name=name or str(uuid.uuid4()), text=text)
 
     def _invoke(self, function: str, event: Any) -> Invocation:
         """Answer the workflow's own invocation; called by the simulated AWS, on its threads."""

@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.awslambda_simple.models import LambdaSimpleBackend
@@ -14,9 +14,12 @@ from moto.core.config import default_user_config
 from moto.core.exceptions import JsonRESTError
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state import state
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import StateTaskService
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.utils import boto_client
 from moto.stepfunctions.parser.backend import execution_worker
+
+from rdspatch.rehearsal.sdk_names import aws_time, operation, to_botocore, to_step_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,10 +84,28 @@ def led_back(*, port: int, time_scale: float, invoke: Callable[[str, Any], Invoc
         stack.enter_context(_replaced(LambdaSimpleBackend, "invoke", invoke_function))
         stack.enter_context(_replaced(execution_worker, "ExecutionData", _with_aws_time("StartTime")))
         stack.enter_context(_replaced(state, "StateData", _with_aws_time("EnteredTime")))
+        stack.enter_context(_replaced(StateTaskService, "_normalise_parameters", _name_parameters))
+        stack.enter_context(_replaced(StateTaskService, "_normalise_response", _name_results))
         stack.enter_context(_silenced("moto"))
         stack.enter_context(_setting("lambda", "use_docker", value=False))
         stack.enter_context(_setting("stepfunctions", "execute_state_machine", value=True))
         yield
+
+
+def _name_parameters(task: Any, parameters: dict[str, Any], *_names: object, **_more: object) -> None:
+    """Give the parameters of a state's call the names that botocore knows, in place."""
+    shape = operation(task.resource.api_name, task.resource.api_action).input_shape
+    named = to_botocore(parameters, shape)
+    parameters.clear()
+    parameters.update(named)
+
+
+def _name_results(task: Any, response: dict[str, Any], *_names: object, **_more: object) -> None:
+    """Give the results of a state's call the names that a state sees, in place."""
+    shape = operation(task.resource.api_name, task.resource.api_action).output_shape
+    named = to_step_functions(response, shape)
+    response.clear()
+    response.update(named)
 
 
 def _with_aws_time(field: str) -> Callable[..., dict[str, Any]]:
@@ -95,8 +116,7 @@ def _with_aws_time(field: str) -> Callable[..., dict[str, Any]]:
 
     def entry(**data: Any) -> dict[str, Any]:
         time = data[field]
-        moment = (datetime.fromisoformat(time) if isinstance(time, str) else time).astimezone(UTC)
-        return {**data, field: moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+        return {**data, field: aws_time(datetime.fromisoformat(time) if isinstance(time, str) else time)}
 
     return entry
 

@@ -7,9 +7,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rdspatch
 from rdspatch.rehearsal.template import STATE_MACHINE, TemplateUnusable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PACKAGE = Path(rdspatch.__file__).parent
 SYNTHESIS_SECONDS = 120.0
@@ -34,7 +38,14 @@ def find_project(start: Path) -> Path:
     )
 
 
-def synthesize(output_directory: Path, *, project: Path, stage: str = "sandbox", asset: Path | None = None) -> Path:
+def synthesize(
+    output_directory: Path,
+    *,
+    project: Path,
+    stage: str = "sandbox",
+    asset: Path | None = None,
+    stages: Mapping[str, object] | None = None,
+) -> Path:
     """Run the project's CDK app and return the template that holds the state machine.
 
     Args:
@@ -43,15 +54,19 @@ def synthesize(output_directory: Path, *, project: Path, stage: str = "sandbox",
         stage: The stage of `cdk.json` to synthesize.
         asset: What stands for the functions' code. A rehearsal runs the handlers of this very package, so this
             package is it by default, and `build/lambda` need not be there.
+        stages: Descriptions of stages, where not those of `cdk.json`.
 
     Raises:
         SynthesisFailed: the app failed or took too long.
         TemplateUnusable: not exactly one template has a state machine.
     """
+    context: dict[str, object] = {"stage": stage, "asset": str(asset or PACKAGE)}
+    if stages is not None:
+        context["rdspatch:stages"] = stages
     environment = {
         **os.environ,
         "CDK_OUTDIR": str(output_directory),
-        "CDK_CONTEXT_JSON": json.dumps({"stage": stage, "asset": str(asset or PACKAGE)}),
+        "CDK_CONTEXT_JSON": json.dumps(context),
     }
     try:
         result = subprocess.run(

@@ -17,6 +17,8 @@ STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 FUNCTION = "AWS::Lambda::Function"
 TOPIC = "AWS::SNS::Topic"
 EVENT_BUS = "AWS::Events::EventBus"
+RULE = "AWS::Events::Rule"
+SCHEDULE = "AWS::Scheduler::Schedule"
 
 
 class TemplateUnusable(ValueError):

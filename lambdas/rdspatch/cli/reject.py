@@ -1,0 +1,13 @@
+"""`rdspatch reject`: answers a run that waits for somebody's approval."""
+
+from __future__ import annotations
+
+from rdspatch.cli.answering import CommentOption, RunArgument, answer
+from rdspatch.cli.audit_options import AuditTableOption, TargetOption
+
+
+def reject(
+    run: RunArgument, audit_table: AuditTableOption, target: TargetOption = None, comment: CommentOption = ""
+) -> None:
+    """Reject the hazards of the patches that a run is about to apply; the audit records who did."""
+    answer(run, approved=False, table=audit_table, target=target, comment=comment)
