@@ -162,6 +162,7 @@ def login(password: str) -> Login:
     return Login(user="rotating", password=password)
 
 
+@pytest.mark.experiment("F51")
 def test_a_login_refused_during_a_rotation_is_tried_again_with_the_new_secret(
     server_with_login: DatabaseSettings,
 ) -> None:
@@ -170,6 +171,7 @@ def test_a_login_refused_during_a_rotation_is_tried_again_with_the_new_secret(
     assert source.fetched == 2
 
 
+@pytest.mark.experiment("F51")
 def test_a_login_that_stays_wrong_is_refused_after_two_tries_and_the_password_stays_hidden(
     server_with_login: DatabaseSettings,
 ) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from rdspatch.adapters.postgres import message as messages
 from rdspatch.adapters.postgres.message import Message, Surroundings
+from rdspatch.adapters.postgres.replay import guard
 from rdspatch.authoring.parser import parse_statements
+from rdspatch.core.schema import ObjectKind, ObjectName
 from rdspatch.ports import Limits
 from tests.samples import LIMITS
 
@@ -43,6 +45,25 @@ def test_a_patch_goes_as_it_is_between_our_statements_and_commit(sql: str) -> No
     assert sent[-1] == "COMMIT"
     assert sent[message.prefix - 1] == ROW
     assert len(sent) == message.prefix + len(parse_statements(sql)) + 1
+
+
+@pytest.mark.parametrize("sql", PATCHES)
+def test_a_replay_is_looked_at_from_both_sides_and_runs_with_the_settings_of_a_patch(sql: str) -> None:
+    guarding = guard(heals=[ObjectName(ObjectKind.TABLE, ("public", "it's; --"))], adds=[])
+    count = len(parse_statements(sql))
+    message = PLAIN.guarded(limits=LIMITS, guard=guarding, sql=sql, statements=count)
+    assert message.text[message.skipped :].startswith(sql)
+    sent = statements(message)
+    before, after = sent[: message.prefix], sent[message.prefix + count :]
+    assert tuple(before[-6:]) == PLAIN.head(LIMITS)
+    assert [text.split()[3] for text in before if text.startswith("CREATE TEMP TABLE")] == [
+        "rdspatch_heals",
+        "rdspatch_adds",
+        "rdspatch_before",
+    ]
+    assert next(n for n, text in enumerate(before) if "xact_lock" in text) < 9
+    assert (after[-3].split()[3], after[-2][:4], after[-1]) == ("rdspatch_after", "DO $", "COMMIT")
+    assert message.statements == count
 
 
 def test_the_fence_comes_before_anything_is_written() -> None:

@@ -35,6 +35,7 @@ def test_bytes_are_read_as_they_are(tmp_path: Path) -> None:
     assert only_file(tmp_path).data == b"\xff\x00\r\n"
 
 
+@pytest.mark.experiment("F44")
 @pytest.mark.parametrize("target", ["/etc/passwd", "elsewhere", "."])
 def test_a_symbolic_link_is_not_followed(tmp_path: Path, target: str) -> None:
     (tmp_path / "0001_a.sql").symlink_to(target)
@@ -46,6 +47,7 @@ def test_a_directory_named_like_a_patch_is_no_file(tmp_path: Path) -> None:
     assert only_file(tmp_path).kind is FileKind.OTHER
 
 
+@pytest.mark.experiment("F44")
 def test_a_named_pipe_holds_nobody_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "0001_a.sql")
     assert only_file(tmp_path).kind is FileKind.OTHER
@@ -58,6 +60,7 @@ def test_a_socket_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert only_file(tmp_path).kind is FileKind.OTHER
 
 
+@pytest.mark.experiment("F37")
 def test_a_huge_file_is_measured_and_not_read(tmp_path: Path) -> None:
     size = 1024**3
     with (tmp_path / "0001_a.sql").open("wb") as file:
@@ -78,6 +81,7 @@ def test_the_largest_file_is_read(tmp_path: Path, size: int, *, is_read: bool) -
     assert (only_file(tmp_path).size, bool(only_file(tmp_path).data)) == (size, is_read)
 
 
+@pytest.mark.experiment("F44")
 def test_a_name_that_is_not_utf_8_can_be_printed(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"0001_\xff.sql")).write_bytes(b"")
     assert only_file(tmp_path).name == r"0001_\xff.sql"

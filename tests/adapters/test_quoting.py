@@ -53,6 +53,7 @@ def assert_is_itself(connection: pg8000.native.Connection, text: str) -> None:
     assert answer.columns[0]["name"] == text
 
 
+@pytest.mark.experiment("F31")
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_text_stays_a_name_and_a_constant(connection: pg8000.native.Connection, text: str) -> None:
     assert_is_itself(connection, text)

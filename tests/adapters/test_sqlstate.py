@@ -58,6 +58,22 @@ def test_a_lost_run_lock_is_believed_from_our_own_fence_only() -> None:
     assert of_a_patch(**response).kind is not FailureKind.RUN_LOCK_LOST
 
 
+TOUCHED = '[["table", "public", "t"], ["column", "public", "t", "c"], ["function", "a.b", "f", "integer"]]'
+
+
+def test_what_a_replay_touches_is_believed_only_after_its_last_statement() -> None:
+    response = {"C": "RP002", "M": TOUCHED, "R": "exec_stmt_raise"}
+    failure = classify(response, completed=11, statements=2, **OURS)
+    assert (failure.kind, failure.message) == (FailureKind.TOUCHES, 'function "a.b".f(integer), table public.t')
+    for forged in ({"completed": 10, "statements": 2}, {"completed": 11}):
+        assert classify(response, **forged, **OURS).kind is FailureKind.SQL
+
+
+def test_a_replay_whose_writes_the_server_does_not_count_is_told_so() -> None:
+    failure = classify({"C": "RP002", "M": "null"}, completed=9, statements=0, **OURS)
+    assert failure.message == "what is not seen, since the server's track_counts is off"
+
+
 @pytest.mark.parametrize(
     ("response", "shown"),
     [

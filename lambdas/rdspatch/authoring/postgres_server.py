@@ -33,6 +33,7 @@ THROWAWAY_SETTINGS: Mapping[str, str] = MappingProxyType(
         "max_connections": "60",
         "shared_buffers": "32MB",
         "autovacuum": "off",
+        "max_locks_per_transaction": "1024",  # a baseline of thousands of tables is one transaction
     }
 )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import typer
 
-from rdspatch.cli import apply, bundle, demo, explain, lint, lock, new, plan, rehearse, status, verify
 from rdspatch.core.errors import RdspatchError
 
 EXIT_CODES = """
@@ -17,29 +18,34 @@ Exit codes: 0 done; 1 a patch failed; 2 bad input or configuration; 3 findings, 
 
 BAD_INPUT = 2
 
-app = typer.Typer(
-    name="rdspatch",
-    help="Ordered, idempotent SQL patches for RDS PostgreSQL.",
-    epilog=EXIT_CODES,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+AUTHORING, DATABASE, AUDIT, MACHINE = "Patches", "A database", "The audit", "This machine"
+
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "baseline": AUTHORING,
+        "new": AUTHORING,
+        "lint": AUTHORING,
+        "lock": AUTHORING,
+        "explain": AUTHORING,
+        "bundle": AUTHORING,
+        "plan": DATABASE,
+        "apply": DATABASE,
+        "verify": DATABASE,
+        "drift": DATABASE,
+        "repair": DATABASE,
+        "status": DATABASE,
+        "doctor": DATABASE,
+        "history": AUDIT,
+        "report": AUDIT,
+        "audit": AUDIT,
+        "approve": AUDIT,
+        "reject": AUDIT,
+        "rehearse": MACHINE,
+        "demo": MACHINE,
+    }
 )
-
-AUTHORING, DATABASE, MACHINE = "Patches", "A database", "This machine"
-
-app.command("new", rich_help_panel=AUTHORING)(new.new)
-app.command("lint", rich_help_panel=AUTHORING)(lint.lint)
-app.command("lock", rich_help_panel=AUTHORING)(lock.lock)
-app.command("explain", rich_help_panel=AUTHORING)(explain.explain)
-app.command("bundle", rich_help_panel=AUTHORING)(bundle.bundle)
-app.command("plan", rich_help_panel=DATABASE)(plan.plan)
-app.command("apply", rich_help_panel=DATABASE)(apply.apply)
-app.command("verify", rich_help_panel=DATABASE)(verify.verify)
-app.command("status", rich_help_panel=DATABASE)(status.status)
-app.command("rehearse", rich_help_panel=MACHINE)(rehearse.rehearse)
-app.command("demo", rich_help_panel=MACHINE)(demo.demo)
+"""Each is a function, or a group of them, in a module of its own, both of this name; the help shows it below the
+heading."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -49,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
         The exit code, as listed in `EXIT_CODES`.
     """
     try:
-        app(list(arguments), prog_name="rdspatch", standalone_mode=True)
+        _app(_needed(arguments))(list(arguments), prog_name="rdspatch", standalone_mode=True)
     except RdspatchError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return error.exit_code
@@ -59,3 +65,32 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
     return 0
+
+
+def _needed(arguments: Sequence[str]) -> Iterable[str]:
+    """The command that is meant, or all of them for the help: importing all takes longer than most commands do."""
+    return arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
+
+
+def _app(names: Iterable[str]) -> typer.Typer:
+    app = typer.Typer(
+        name="rdspatch",
+        help="Ordered, idempotent SQL patches for RDS PostgreSQL.",
+        epilog=EXIT_CODES,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
+    )
+    app.callback()(_nothing)
+    for name in names:
+        found = getattr(importlib.import_module(f"rdspatch.cli.{name}"), name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name, rich_help_panel=COMMANDS[name])
+        else:
+            app.command(name, rich_help_panel=COMMANDS[name])(found)
+    return app
+
+
+def _nothing() -> None:
+    """Keeps the name of a command in front of its options even where only that one is there."""

@@ -19,6 +19,9 @@ _RECORDED = {
     "PublishOutcome": "one event on EventBridge",
     "Notify": "one message on SNS",
     "WaitForLock": "waited, at no cost",
+    "WaitForLockOfRepair": "waited, at no cost",
+    "TakeSnapshot": "a snapshot is on its way",
+    "RecordSnapshot": "the snapshot is complete, and the audit has its name",
 }
 
 
@@ -52,10 +55,23 @@ def _applied(data: Any) -> str:
     return f"{work['applied']} applied, {work['pending']} pending{waiting}"
 
 
+def _repaired(data: Any) -> str:
+    work = data["work"]
+    if work["status"] == "busy":
+        return f"gives way to {work['holder']}"
+    return f"{work['applied']} replayed, {work['pending']} to do"
+
+
+def _counted(drift: Any) -> str:
+    return ", ".join(f"{drift[kind]} {kind}" for kind in ("missing", "changed", "extra"))
+
+
 _READERS: Mapping[str, Callable[[Any], str]] = {
     "Preflight": lambda data: f"connected to {data['request']['target']}, mode {data['request']['mode']}",
     "Plan": lambda data: f"{data['work']['pending']} pending",
     "Apply": _applied,
+    "Drift": lambda data: _counted(data["drift"]),
+    "Repair": _repaired,
     "Verify": lambda data: f"{data['verified']['verified']} applied patches are true",
     "CheckHealth": lambda data: str(data["health"]["reason"]),
 }

@@ -37,3 +37,8 @@ AllowOutOfOrderOption = Annotated[
     bool,
     typer.Option("--allow-out-of-order", help="Take pending patches that come before the newest applied one."),
 ]
+
+ScratchOption = Annotated[
+    str | None,
+    typer.Option("--scratch", help="A server to prove on, by its URL; databases are created and dropped there."),
+]

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from rdspatch.cli.options import Format
 from rdspatch.core.outcome import ApplyReport, Result
 from rdspatch.core.plan import Plan, Step
 from rdspatch.core.proof import strongest_locks
 from rdspatch.core.run import Run
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WIDE = 10_000
 """Columns of what goes into a file, a pipe or a log: a row stays one line, whatever is in it."""
@@ -25,6 +24,8 @@ _STYLES = {Result.APPLIED: "green", Result.FAILED: "bold red", Result.NOT_REACHE
 
 def console() -> Console:
     """Standard output: texts appear as they are, and fold on a terminal only."""
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and what programs read needs none of it
+
     return Console(
         width=None if sys.stdout.isatty() else WIDE,
         soft_wrap=True,
@@ -82,6 +83,11 @@ def show_report(report: ApplyReport, run: Run, form: Format) -> None:
     if form is Format.JSON:
         print_json(report_to_json(report, run))
         return
+    if not report.outcomes:
+        sys.stdout.write("nothing to do: every patch is applied\n")
+        return
+    from rich.text import Text  # noqa: PLC0415 - as in `console`
+
     out = console()
     for outcome in report.outcomes:
         facts = outcome.to_json()
@@ -89,12 +95,12 @@ def show_report(report: ApplyReport, run: Run, form: Format) -> None:
         time = f" in {facts['duration_ms']} ms{tries}" if outcome.result is Result.APPLIED else ""
         result = (f"{outcome.result.value:>11}", _STYLES[outcome.result])
         out.print(Text.assemble(result, f" {outcome.patch_id}{time}"))
-    if not report.outcomes:
-        out.print("nothing to do: every patch is applied")
 
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A plain table; the widest column folds, so that nothing is cut off."""
+    from rich.table import Table  # noqa: PLC0415 - as in `console`
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     widest = max(range(len(head)), key=lambda column: max((len(row[column]) for row in rows), default=0))
     for column, title in enumerate(head):

@@ -6,7 +6,7 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import DatabaseOption, Format, FormatOption, PatchesOption
 from rdspatch.cli.render import console, print_json
-from rdspatch.cli.source import locked_patches
+from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.counted import counted
 from rdspatch.engine.deadline import Deadline
@@ -14,11 +14,12 @@ from rdspatch.engine.verify import verify as verify_applied
 
 
 def verify(database: DatabaseOption, patches: PatchesOption = None, form: FormatOption = Format.TEXT) -> None:
-    """Run the `verify:` queries of every applied patch; change nothing.
+    """Check the effects and the `verify:` queries of every applied patch, and select the models; change nothing.
 
-    Exits with 3 when one of them does not return exactly one row with one true value.
+    Exits with 3 when an effect is missing, a query does not return exactly one row with one true value, or, once no
+    patch is pending, a model cannot be selected.
     """
-    found = locked_patches(patch_directory(patches))
+    found = lock_file(patch_directory(patches))
     names = verify_applied(
         found,
         database=open_database(database),

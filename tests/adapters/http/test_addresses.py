@@ -16,6 +16,7 @@ LONG = 10.0  # a deadline that no test should come near
 SHORT = 0.3
 
 
+@pytest.mark.experiment("F42")
 @pytest.mark.parametrize(
     "host",
     [
@@ -53,6 +54,7 @@ def found(*addresses: tuple[str, int]) -> list[AddressInfo]:
     ]
 
 
+@pytest.mark.experiment("F42")
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "169.254.170.2"])
 def test_a_name_that_leads_to_a_forbidden_address_is_refused(serve: Serve, address: str) -> None:
     server = serve(ANSWER)
@@ -70,12 +72,14 @@ def test_a_url_that_says_loopback_itself_may_go_there(serve: Serve, host: str) -
     assert HttpHealthEndpoint().get(server.url(host=host), deadline_seconds=LONG).error is None
 
 
+@pytest.mark.experiment("F42")
 def test_a_url_that_says_loopback_may_not_go_to_link_local() -> None:
     endpoint = HttpHealthEndpoint(lookup=lambda *_: found(("169.254.169.254", 80)))
     response = endpoint.get("http://localhost/", deadline_seconds=LONG)
     assert response.error == "the host name leads to 169.254.169.254, which is link-local: refused"
 
 
+@pytest.mark.experiment("F42")
 def test_the_address_that_was_checked_is_the_one_that_is_connected_to(serve: Serve) -> None:
     first = serve(ANSWER)
     second = serve(ANSWER)
@@ -96,6 +100,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer(serve: Serve) -> Non
     assert endpoint.get("http://localhost/", deadline_seconds=LONG).error is None
 
 
+@pytest.mark.experiment("F41")
 def test_a_resolver_that_hangs_is_left_at_the_deadline() -> None:
     release = threading.Event()
 

@@ -67,6 +67,7 @@ def test_a_body_that_ends_with_the_connection_is_whole(serve: Serve) -> None:
     assert (response.body, response.error) == (OK_BODY, None)
 
 
+@pytest.mark.experiment("F41")
 @pytest.mark.parametrize(
     ("pieces", "endless", "phase"),
     [
@@ -98,6 +99,7 @@ def test_a_status_that_arrived_before_the_deadline_is_kept(serve: Serve) -> None
     assert response.error is not None
 
 
+@pytest.mark.experiment("F41")
 def test_an_endless_body_is_cut_at_64_kib(serve: Serve) -> None:
     server = serve(HEAD + b"Content-Length: 300000000\r\n\r\n", endless=b"a" * 65536)
     response = HttpHealthEndpoint().get(server.url(), deadline_seconds=LONG)
@@ -114,6 +116,7 @@ def test_64_kib_is_the_last_size_that_is_read_whole(serve: Serve, size: int, *, 
     assert (len(response.body), response.truncated) == (MAX_BODY_BYTES, truncated)
 
 
+@pytest.mark.experiment("F41")
 @pytest.mark.parametrize(
     ("start", "endless"),
     [
@@ -131,6 +134,7 @@ def test_an_answer_without_end_is_left_long_before_the_deadline(serve: Serve, st
     assert response.error.startswith("the answer goes on past ")
 
 
+@pytest.mark.experiment("F41")
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -161,6 +165,7 @@ def test_a_broken_answer_is_an_error_that_quotes_nothing(serve: Serve, answer: b
     assert response.error == error
 
 
+@pytest.mark.experiment("F42")
 def test_a_redirect_is_not_followed(serve: Serve) -> None:
     other = serve(whole(OK_BODY))
     redirect = b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % other.url().encode()
@@ -183,6 +188,7 @@ def test_a_port_where_nobody_listens_is_an_error(serve: Serve) -> None:
     assert response.error == "Connection refused while connecting"
 
 
+@pytest.mark.experiment("F42")
 @pytest.mark.parametrize(
     ("url", "error"),
     [

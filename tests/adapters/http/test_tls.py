@@ -4,6 +4,8 @@ import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from rdspatch.adapters.http import HttpHealthEndpoint
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def test_a_certificate_of_a_known_authority_for_the_right_name_is_accepted(
     assert (response.status, response.body, response.error) == (200, b'{"status": "ok"}', None)
 
 
+@pytest.mark.experiment("F42")
 def test_a_certificate_for_another_name_is_refused_and_nothing_is_sent(
     serve: Serve,
     server_tls: tuple[ssl.SSLContext, Path],
@@ -57,6 +60,7 @@ def test_plain_http_behind_an_https_url_is_an_error(serve: Serve) -> None:
     assert response.error.startswith("TLS failed while in the TLS handshake: ")
 
 
+@pytest.mark.experiment("F41")
 def test_a_tls_handshake_that_hangs_is_left_at_the_deadline(serve: Serve) -> None:
     server = serve(b"", pause=LONG)
     response = HttpHealthEndpoint().get(server.url(scheme="https"), deadline_seconds=SHORT)
@@ -64,12 +68,14 @@ def test_a_tls_handshake_that_hangs_is_left_at_the_deadline(serve: Serve) -> Non
     assert response.error == "the deadline of 0.3 s passed while in the TLS handshake"
 
 
+@pytest.mark.experiment("F41")
 def test_a_tls_record_that_drips_is_left_at_the_deadline(serve: Serve) -> None:
     server = serve(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", endless=b"\x03", pause=0.02)
     response = HttpHealthEndpoint().get(server.url(scheme="https"), deadline_seconds=SHORT)
     assert response.error == "the deadline of 0.3 s passed while in the TLS handshake"
 
 
+@pytest.mark.experiment("F41")
 def test_a_body_that_drips_through_tls_is_left_at_the_deadline(
     serve: Serve,
     server_tls: tuple[ssl.SSLContext, Path],

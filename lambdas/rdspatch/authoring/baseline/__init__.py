@@ -1,0 +1,1 @@
+"""`baseline.sql` of a database that is there already."""

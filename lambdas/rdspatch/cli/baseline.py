@@ -1,0 +1,85 @@
+"""`rdspatch baseline`: the schema before the first patch, from a database that is there already."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rdspatch.adapters.patch_files import read_patch_files, write_baseline
+from rdspatch.authoring.baseline.via import Via
+from rdspatch.cli.configuration import patch_directory
+from rdspatch.cli.options import DatabaseOption, PatchesOption, ScratchOption
+from rdspatch.cli.render import console
+from rdspatch.cli.scratch import scratch_server
+from rdspatch.cli.source import require_authoring
+from rdspatch.cli.target import new_run, open_database
+from rdspatch.core.counted import counted
+from rdspatch.core.database_url import parse_database_url
+from rdspatch.core.directory import BASELINE
+from rdspatch.core.errors import BadInput
+from rdspatch.core.patch import PatchId, normalise
+from rdspatch.engine.inspect import read_ledger, read_live_schema
+
+if TYPE_CHECKING:
+    from rdspatch.authoring.baseline.make import Baseline
+
+INCOMPLETE = 3
+
+
+def baseline(
+    database: DatabaseOption,
+    patches: PatchesOption = None,
+    via: Annotated[
+        Via | None,
+        typer.Option("--via", help="Who writes it; by default pg_dump where one fits, and otherwise the snapshot."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a baseline that is there.")] = False,  # noqa: FBT002 - a flag
+    scratch: ScratchOption = None,
+) -> None:
+    """Write `baseline.sql` from a database: the schema, without rows, owners and grants; the database is only read.
+
+    What was written is run on a scratch server and compared with the database. Exits with 3 when it makes less than
+    the database has; the file and this command say what is missing.
+    """
+    require_authoring("baseline")
+    from rdspatch.authoring.baseline.make import make_baseline  # noqa: PLC0415 - needs the extra
+    from rdspatch.authoring.baseline.replacing import reasons_against  # noqa: PLC0415 - needs the extra
+
+    directory = patch_directory(patches)
+    directory.mkdir(parents=True, exist_ok=True)
+    files = {file.name: file for file in read_patch_files(directory)}
+    target, run = open_database(database), new_run()
+    ledger, schema = read_ledger(target, run), read_live_schema(target, run)
+    with scratch_server(scratch) as server:
+        url = parse_database_url(database)
+        made = make_baseline(url, schema, server, via=via, search=os.environ.get("PATH"))
+    existing = files.get(BASELINE)
+    text = None if existing is None else normalise(existing.data.decode("utf-8", "replace"))
+    names = [found.stem for name in files if (found := PatchId.from_file_name(name))]
+    problems = reasons_against(made.text, existing=text, patches=names, ledger=ledger, force=force)
+    if problems:
+        raise BadInput(problems)
+    if made.text != text:
+        write_baseline(directory, made.text)
+    verb = "is up to date" if made.text == text else "written"
+    by = "from the snapshot" if made.via is Via.SNAPSHOT else "by pg_dump"
+    console().print(f"{directory / BASELINE} {verb} {by}: {counted(len(schema.objects), 'object', 'objects')}")
+    _warn(made)
+    if made.missing or made.unproven:
+        raise typer.Exit(INCOMPLETE)
+
+
+def _warn(made: Baseline) -> None:
+    lines = [f"note: {note}" for note in made.notes]
+    if made.unproven:
+        lines += [
+            f"not proven: {made.unproven}",
+            "give a server that has what it needs, here and to `rdspatch lock`, by --scratch",
+        ]
+    if made.missing:
+        lines += ["not in it as the database has it:", *(f"  {line}" for line in made.missing)]
+        lines += ["write that by hand, or let `ignore` in [tool.rdspatch.drift] leave it out"]
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
