@@ -10,9 +10,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ASSET := build/lambda
-CODE := infra lambdas examples tests
+CODE := infra lambdas examples tests docs bench
 
-.PHONY: help setup demo test slow check format lint types layers synth asset lock requirements clean
+.PHONY: help setup demo test slow faults bench check format lint types layers synth asset lock picture requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
@@ -30,10 +30,16 @@ demo: $(READY) $(ASSET) ## the main job, on this machine: from UndefinedColumn t
 	$(BIN)/rdspatch demo
 
 test: $(READY) ## the tests
-	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not faults_only"
 
 slow: $(READY) ## the tests that are left out of `make test`
-	$(BIN)/pytest -n auto --dist worksteal -m slow
+	$(BIN)/pytest -n auto --dist worksteal -m "slow and not faults_only"
+
+faults: $(READY) ## every experiment; writes docs/reliability.md
+	$(BIN)/pytest -n auto --dist worksteal -m experiment --reliability docs/reliability.md
+
+bench: $(READY) $(ASSET) ## measure beside the peers, for about an hour; writes docs/performance.md
+	$(BIN)/python -m bench $(BENCH)
 
 check: format lint types layers synth lock ## everything that CI checks beside the tests
 
@@ -53,9 +59,11 @@ lock: $(READY)
 	$(BIN)/rdspatch lint
 	$(BIN)/rdspatch lock --check --all
 
-synth: $(READY) $(ASSET) ## synthesize every stage into cdk.out
+synth: $(READY) $(ASSET) ## synthesize every stage into cdk.out, under the rules of cdk-nag and cfn-lint
+	rm -rf cdk.out
 	for stage in $$($(BIN)/python -c "import json; print(*json.load(open('cdk.json'))['context']['rdspatch:stages'])"); do \
-		CDK_CONTEXT_JSON="{\"stage\": \"$$stage\"}" CDK_OUTDIR=cdk.out/$$stage $(BIN)/python -m infra.app || exit; done
+		CDK_CONTEXT_JSON="{\"stage\": \"$$stage\", \"check\": true}" CDK_OUTDIR=cdk.out/$$stage $(BIN)/python -m infra.app || exit; done
+	$(BIN)/cfn-lint 'cdk.out/*/*.template.json'
 
 asset: $(ASSET) ## what ships to Lambda
 
@@ -64,11 +72,15 @@ $(ASSET): $(READY) $(shell find lambdas/rdspatch/core lambdas/rdspatch/engine la
 	$(BIN)/rdspatch bundle --out $@
 	@touch $@
 
+picture: $(READY) ## draw docs/architecture from its text
+	$(BIN)/python docs/architecture/draw.py
+
 requirements: $(READY) ## pin the dependencies again
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile $(COMPILE) --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile $(COMPILE) --python-version 3.13 $(AT_RUNTIME) pyproject.toml \
 		-o lambdas/rdspatch/authoring/lambda-requirements.txt
+	$(BIN)/uv pip compile $(COMPILE) --python-version 3.11 requirements/bench.in -o requirements/bench.txt
 
 COMPILE := --quiet --upgrade --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 # The Lambda runtime brings these.

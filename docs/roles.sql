@@ -44,7 +44,8 @@ SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') AS owner_is_ne
 GRANT :"owner" TO CURRENT_USER, :"patcher";
 
 GRANT CONNECT ON DATABASE :"database" TO :"patcher", :"reader";
--- The first run makes the schema rdspatch for its ledger, and patches may make schemas of their own.
+-- The first run makes the schema rdspatch for its ledger, and patches may make schemas of their own. An index is
+-- compared with one on an empty copy of its table, and a repair keeps what it has to leave as it is: both temporary.
 GRANT CREATE, TEMPORARY ON DATABASE :"database" TO :"owner";
 GRANT USAGE, CREATE ON SCHEMA :"schema" TO :"owner";
 \if :{?formerly}

@@ -42,4 +42,6 @@ def row_of(patch: LockedPatch, **changes: object) -> AppliedPatch:
 
 def applied(patch_id: str = "0001_test", checksum: str = "c0ffee") -> AuditEntry:
     """What the audit is told of an applied patch."""
-    return AuditEntry(event=AuditEvent.PATCH_APPLIED, at=AT, facts={"checksum": checksum}, patch_id=patch_id)
+    return AuditEntry(
+        event=AuditEvent.PATCH_APPLIED, at=AT, facts={"checksum": checksum, "run_id": RUN.id}, patch_id=patch_id
+    )

@@ -158,7 +158,9 @@ class Target:
         return make_plan(self.patches, self.ledger(), out_of_order=out_of_order)
 
     def verify(self) -> tuple[str, ...]:
-        return verify(self.patches, database=self.database, run=new_run(), deadline=Deadline(self.clock))
+        return verify(
+            LockFile(patches=self.patches), database=self.database, run=new_run(), deadline=Deadline(self.clock)
+        )
 
     def apply(self, **options: Any) -> ApplyReport:
         """One call of apply, which must not fail, then what must hold after it. See `apply_once` for the options."""

@@ -29,18 +29,21 @@ def owner(target: Target, login: str) -> Iterator[str]:
     target.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
 
 
+@pytest.mark.experiment("F11")
 def test_a_database_that_is_down_is_unreachable(tmp_path: Path) -> None:
     database = open_target(f"postgresql://postgres@/app?host={tmp_path}")
     with pytest.raises(DatabaseUnreachable, match=rf"database app at {tmp_path}:5432: no connection"):
         database.connect(new_run())
 
 
+@pytest.mark.experiment("F53")
 def test_a_database_that_does_not_exist_is_named(target: Target) -> None:
     name = target.value("SELECT current_database()")
     with pytest.raises(AccessDenied, match=r'database "no_such" does not exist \(SQLSTATE 3D000\)'):
         open_target(target.url.replace(f"/{name}?", "/no_such?")).connect(new_run())
 
 
+@pytest.mark.experiment("F39")
 def test_a_wrong_password_is_refused_and_not_shown(target: Target, login: str) -> None:
     with pytest.raises(AccessDenied, match=r"password authentication failed .* \(SQLSTATE 28P01\)") as refused:
         open_target(target.url_of(login, "hunter2")).connect(new_run())
@@ -52,6 +55,7 @@ def test_an_unknown_login_is_refused(target: Target) -> None:
         open_target(target.url_of("nobody_knows")).connect(new_run())
 
 
+@pytest.mark.experiment("F11")
 def test_a_server_without_free_connections_is_unreachable(target: Target, login: str) -> None:
     target.execute(f"ALTER ROLE {login} CONNECTION LIMIT 0")
     with pytest.raises(DatabaseUnreachable, match=r"too many connections .* \(SQLSTATE 53300\)"):
@@ -71,6 +75,7 @@ def test_objects_belong_to_the_owner_role_and_the_ledger_names_the_login(
     assert {row.applied_by for row in target.ledger().applied} == {login}
 
 
+@pytest.mark.experiment("F51")
 def test_a_patch_of_another_login_can_change_what_the_owner_role_owns(target: Target, login: str, owner: str) -> None:
     target.patch("0001_a", "CREATE TABLE a (id int)")
     target.apply_once(database=open_target(f"{target.url_of(login)}&owner_role={owner}"))

@@ -248,6 +248,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.experiment("F31")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_any_name_is_reported_byte_for_byte_and_printed_on_one_line(target: Target, name: str) -> None:
     quoted = '"' + name.replace('"', '""') + '"'

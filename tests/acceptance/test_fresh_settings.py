@@ -65,6 +65,7 @@ DISARMING = {
 }
 
 
+@pytest.mark.experiment("F34")
 @pytest.mark.parametrize("body", DISARMING.values(), ids=DISARMING)
 def test_a_patch_does_not_disarm_the_next(target: Target, body: str) -> None:
     smuggle(target, body)
@@ -75,6 +76,7 @@ def test_a_patch_does_not_disarm_the_next(target: Target, body: str) -> None:
     assert target.rows("SELECT * FROM seen")[0][:-1] == UNDISTURBED
 
 
+@pytest.mark.experiment("F34")
 @pytest.mark.parametrize("body", DISARMING.values(), ids=DISARMING)
 def test_a_patch_does_not_disarm_a_statement_that_runs_alone(target: Target, body: str) -> None:
     smuggle(target, body)
@@ -101,6 +103,7 @@ def test_a_settings_of_the_server_is_not_lost(target: Target) -> None:
     assert target.value("SELECT work_mem FROM seen") == "123MB"
 
 
+@pytest.mark.experiment("F46")
 def test_a_temporary_table_of_a_patch_does_not_hide_a_real_one(target: Target) -> None:
     target.execute("CREATE TABLE t (id int)")
     target.patch("0001_a", "CREATE TEMP TABLE t (id int)")
@@ -109,6 +112,7 @@ def test_a_temporary_table_of_a_patch_does_not_hide_a_real_one(target: Target) -
     assert target.value("SELECT count(*) FROM public.t") == 1
 
 
+@pytest.mark.experiment("F46")
 def test_a_function_in_the_search_path_does_not_answer_for_the_catalog(target: Target) -> None:
     smuggle(target, set_for_session("search_path", "evil, pg_catalog"))
     target.execute("CREATE SCHEMA evil")
@@ -131,6 +135,7 @@ def _lose_the_lock_to(target: Target, thief: Any) -> None:
     target.database.after["apply_patch"] = lambda: thief.run(f"SELECT pg_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT})")
 
 
+@pytest.mark.experiment("F34")
 @pytest.mark.parametrize("directives", [(), ("transaction: none",)], ids=["one message", "statement by statement"])
 def test_a_run_lock_that_another_session_took_stops_the_next_patch(
     target: Target, connect: Callable[..., Any], directives: tuple[str, ...]
@@ -142,6 +147,7 @@ def test_a_run_lock_that_another_session_took_stops_the_next_patch(
     assert target.value("SELECT to_regclass('b') IS NULL") is True
 
 
+@pytest.mark.experiment("F34")
 def test_a_run_lock_that_a_patch_gave_up_is_held_while_a_statement_runs_alone(
     target: Target, connect: Callable[..., Any]
 ) -> None:

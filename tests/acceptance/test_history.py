@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.acceptance.target import Target
 
 
+@pytest.mark.experiment("F20")
 def test_an_edited_applied_patch_is_refused_with_both_checksums(target: Target) -> None:
     target.patch("0001_a", "CREATE TABLE a ()")
     target.apply()
@@ -39,6 +40,7 @@ def test_line_ends_do_not_make_a_patch_another_one(target: Target) -> None:
     assert target.results(target.apply()) == []
 
 
+@pytest.mark.experiment("F22")
 def test_a_patch_numbered_before_an_applied_one_is_refused(target: Target) -> None:
     target.patch("0002_b", "CREATE TABLE b ()")
     target.apply()
@@ -48,6 +50,7 @@ def test_a_patch_numbered_before_an_applied_one_is_refused(target: Target) -> No
     assert target.applied() == ["0002_b"]
 
 
+@pytest.mark.experiment("F22")
 def test_a_patch_numbered_before_an_applied_one_runs_when_that_is_allowed(target: Target) -> None:
     target.patch("0002_b", "CREATE TABLE b ()")
     target.apply()
@@ -55,6 +58,7 @@ def test_a_patch_numbered_before_an_applied_one_runs_when_that_is_allowed(target
     assert target.results(target.apply(out_of_order=OutOfOrder.ALLOWED)) == ["0001_a applied"]
 
 
+@pytest.mark.experiment("F21")
 def test_an_older_artefact_finds_nothing_to_do(target: Target) -> None:
     target.patch("0001_a", "CREATE TABLE a ()")
     target.patch("0002_b", "CREATE TABLE b ()")
@@ -64,6 +68,7 @@ def test_an_older_artefact_finds_nothing_to_do(target: Target) -> None:
     assert [row.patch_id for row in target.plan().without_file] == ["0002_b"]
 
 
+@pytest.mark.experiment("F23")
 @pytest.mark.parametrize(
     ("damage", "instruction"),
     [
@@ -84,6 +89,7 @@ def test_a_damaged_ledger_is_refused_and_nothing_is_applied(target: Target, dama
     assert target.value("SELECT to_regclass('a') IS NULL") is True
 
 
+@pytest.mark.experiment("F23")
 def test_a_ledger_that_is_locked_is_refused_and_nothing_is_applied(target: Target, connect: Callable[..., Any]) -> None:
     target.apply()
     target.patch("0001_a", "CREATE TABLE a ()")
@@ -102,12 +108,14 @@ def _only_reads(target: Target, login: str, grants: str) -> None:
     target.database.database = open_target(target.url_of(login))
 
 
+@pytest.mark.experiment("F23")
 def test_a_role_that_may_not_read_the_ledger_is_told_what_to_grant(target: Target, login: str) -> None:
     _only_reads(target, login, "SELECT 1")
     with pytest.raises(AccessDenied, match=r"permission denied for schema rdspatch .*GRANT USAGE"):
         target.apply_once()
 
 
+@pytest.mark.experiment("F23")
 def test_a_role_that_may_not_write_the_ledger_applies_nothing(target: Target, login: str) -> None:
     grants = "GRANT USAGE ON SCHEMA rdspatch TO {login}; GRANT SELECT ON ALL TABLES IN SCHEMA rdspatch TO {login}"
     _only_reads(target, login, grants)
@@ -127,6 +135,7 @@ def _set_read_only(target: Target) -> None:
     target.execute(f"ALTER DATABASE {target.value('SELECT current_database()')} SET default_transaction_read_only = on")
 
 
+@pytest.mark.experiment("F23")
 def test_a_read_only_database_is_refused_before_its_first_patch(target: Target) -> None:
     target.patch("0001_a", "CREATE TABLE a ()")
     _set_read_only(target)
@@ -135,6 +144,7 @@ def test_a_read_only_database_is_refused_before_its_first_patch(target: Target) 
     assert target.value("SELECT to_regnamespace('rdspatch') IS NULL") is True
 
 
+@pytest.mark.experiment("F23")
 def test_a_database_that_became_read_only_is_refused(target: Target) -> None:
     target.apply()
     target.patch("0001_a", "CREATE TABLE a ()")

@@ -44,6 +44,7 @@ def test_a_crash_at_any_call_is_recovered_by_running_again(table: Target, call: 
     assert table.value(VALID) is True
 
 
+@pytest.mark.experiment("F04")
 def test_an_index_that_was_built_before_a_crash_is_not_built_again(table: Target) -> None:
     table.patch("0001_a", BUILD, NONE)
     table.database.before["record_done"] = die
@@ -54,6 +55,7 @@ def test_an_index_that_was_built_before_a_crash_is_not_built_again(table: Target
     assert (table.value(OID), "execute_alone" in table.database.names()) == (built, False)
 
 
+@pytest.mark.experiment("F09")
 def test_an_invalid_index_that_a_cancelled_attempt_left_is_built_again(
     table: Target, connect: Callable[..., Any], until: Callable[..., Any]
 ) -> None:
@@ -88,6 +90,7 @@ def test_an_invalid_index_that_a_unique_violation_left_is_built_when_the_rows_ar
     assert table.value(VALID) is True
 
 
+@pytest.mark.experiment("F30")
 def test_an_invalid_index_of_the_same_definition_is_built_again_without_an_intent(table: Target) -> None:
     table.execute("CREATE INDEX t_a ON t (a)")
     table.execute(INVALIDATE)
@@ -96,6 +99,7 @@ def test_an_invalid_index_of_the_same_definition_is_built_again_without_an_inten
     assert table.value(VALID) is True
 
 
+@pytest.mark.experiment("F30")
 def test_an_invalid_index_of_another_definition_and_no_intent_is_drift(table: Target) -> None:
     table.execute("CREATE INDEX t_a ON t (b)")
     table.execute(INVALIDATE)
@@ -103,6 +107,7 @@ def test_an_invalid_index_of_another_definition_and_no_intent_is_drift(table: Ta
     assert "an invalid index, CREATE INDEX t_a ON public.t USING btree (b)" in table.fails()
 
 
+@pytest.mark.experiment("F30")
 def test_a_valid_index_of_another_definition_is_drift_and_stays(table: Target) -> None:
     table.execute("CREATE INDEX t_a ON t (b)")
     there = table.value(OID)
@@ -122,6 +127,7 @@ def test_a_valid_index_of_another_definition_stays_also_after_an_intent(table: T
     assert table.value(VALID) is True
 
 
+@pytest.mark.experiment("F30")
 def test_a_table_under_the_name_of_the_index_is_drift_and_stays(table: Target) -> None:
     table.execute("CREATE TABLE t_a ()")
     table.patch("0001_a", "CREATE INDEX CONCURRENTLY IF NOT EXISTS t_a ON t (a)", NONE)
@@ -129,6 +135,7 @@ def test_a_table_under_the_name_of_the_index_is_drift_and_stays(table: Target) -
     assert table.value("SELECT relkind::text FROM pg_class WHERE relname = 't_a'") == "r"
 
 
+@pytest.mark.experiment("F30")
 @pytest.mark.parametrize("sabotage", [INVALIDATE, "DROP INDEX t_a", "DROP INDEX t_a; CREATE INDEX t_a ON t (b)"])
 def test_an_index_that_is_not_there_as_written_after_its_build_is_never_recorded(table: Target, sabotage: str) -> None:
     table.patch("0001_a", BUILD, NONE)
@@ -155,6 +162,7 @@ def test_an_index_is_dropped_concurrently(table: Target) -> None:
     assert table.value("SELECT to_regclass('t_a') IS NULL") is True
 
 
+@pytest.mark.experiment("F04")
 def test_a_drop_that_took_effect_before_a_crash_is_not_an_error(table: Target) -> None:
     table.execute("CREATE INDEX t_a ON t (a)")
     table.patch("0001_a", "DROP INDEX CONCURRENTLY t_a", NONE)
@@ -179,6 +187,7 @@ def test_dropping_what_is_no_index_is_drift(table: Target) -> None:
     assert table.fails().startswith("Drifted")
 
 
+@pytest.mark.experiment("F27")
 def test_a_concurrent_build_waits_without_a_lock_timeout(table: Target) -> None:
     table.patch("0001_a", f"{BUILD}; CLUSTER t USING t_a; VACUUM (FULL) t; VACUUM t", NONE, "lock-timeout: 2s")
     table.apply()
@@ -186,6 +195,7 @@ def test_a_concurrent_build_waits_without_a_lock_timeout(table: Target) -> None:
     assert stays == [True, False, False, True]
 
 
+@pytest.mark.experiment("F28")
 def test_a_build_that_loses_a_deadlock_is_tried_again(
     table: Target, connect: Callable[..., Any], until: Callable[..., Any]
 ) -> None:
@@ -205,6 +215,7 @@ def test_a_build_that_loses_a_deadlock_is_tried_again(
     assert table.value(VALID) is True
 
 
+@pytest.mark.experiment("F14")
 def test_a_build_and_a_session_that_polls_the_run_lock_do_not_deadlock(
     table: Target, connect: Callable[..., Any], until: Callable[..., Any]
 ) -> None:

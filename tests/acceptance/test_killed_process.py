@@ -47,6 +47,7 @@ def gone(target: Target) -> bool:
     return target.rows(f"SELECT 1 {OURS}") == []
 
 
+@pytest.mark.experiment("F03")
 def test_a_killed_transaction_leaves_nothing_and_the_next_run_applies(
     target: Target, killed: Callable[[str], None], until: Callable[..., Any]
 ) -> None:
@@ -59,6 +60,7 @@ def test_a_killed_transaction_leaves_nothing_and_the_next_run_applies(
     assert target.results(target.apply()) == ["0001_a applied"]
 
 
+@pytest.mark.experiment("F03")
 def test_a_killed_concurrent_build_is_not_taken_for_a_built_index(
     target: Target, killed: Callable[[str], None], until: Callable[..., Any], connect: Callable[..., Any]
 ) -> None:
@@ -75,6 +77,7 @@ def test_a_killed_concurrent_build_is_not_taken_for_a_built_index(
     assert target.value(valid) is True
 
 
+@pytest.mark.experiment("F13")
 def test_a_run_that_starts_while_a_killed_one_still_executes_waits_for_its_end(
     target: Target, killed: Callable[[str], None]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,7 @@ def test_readers_do_not_queue_behind_a_patch_that_waits(target: Target, reader: 
     assert read == [[], [], []]
 
 
+@pytest.mark.experiment("F26")
 def test_when_the_waits_run_out_the_blocker_is_named(target: Target, reader: Any) -> None:
     [[pid]] = reader.run("SELECT pg_backend_pid()")
     target.patch("0001_a", ADD_COLUMN)
@@ -103,6 +105,7 @@ def test_when_the_waits_run_out_the_blocker_is_named(target: Target, reader: Any
     assert target.applied() == []
 
 
+@pytest.mark.experiment("F26")
 def test_who_locks_the_ledger_is_named_too(target: Target, connect: Callable[..., Any]) -> None:
     target.apply()
     target.patch("0001_a", "CREATE TABLE a ()")
@@ -110,6 +113,7 @@ def test_who_locks_the_ledger_is_named_too(target: Target, connect: Callable[...
     assert "application 'backup', idle in transaction" in target.fails(policy=waits_policy(*SHORT))
 
 
+@pytest.mark.experiment("F26")
 def test_a_login_that_may_not_see_other_sessions_still_names_them(target: Target, reader: Any, login: str) -> None:
     [[pid]] = reader.run("SELECT pg_backend_pid()")
     target.execute(f"GRANT CREATE ON DATABASE {target.value('SELECT current_database()')} TO {login}")
@@ -175,18 +179,24 @@ def test_no_pause_on_the_command_line_is_long_enough_for_the_server_to_end_the_s
     assert target.database.names().count("try_run_lock") > 60 / idle.total_seconds()
 
 
-def test_a_deadlock_is_tried_again(target: Target, connect: Callable[..., Any], until: Callable[..., Any]) -> None:
+@pytest.mark.experiment("F28")
+@pytest.mark.parametrize("_time", range(10))
+def test_a_deadlock_is_tried_again(
+    target: Target, connect: Callable[..., Any], until: Callable[..., Any], _time: int
+) -> None:
     target.execute("CREATE TABLE x (); CREATE TABLE y (); CREATE TABLE meet ()")
     app = connect("app")
     app.run("BEGIN; LOCK TABLE y")
     target.patch(
-        "0001_a", "LOCK TABLE x; SELECT set_config('deadlock_timeout', '20ms', true); LOCK TABLE y", "lock-timeout: 5s"
+        "0001_a", "LOCK TABLE x; SELECT set_config('deadlock_timeout', '500ms', true); LOCK TABLE y", "lock-timeout: 5s"
     )
     waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'y'::regclass"
     thread = threading.Thread(target=lambda: _close_the_cycle(target, connect, until, app, waiting))
     thread.start()
+    started = time.monotonic()
     report = target.apply(policy=waits_policy(LockWait(ms(5_000), ms(1)), LockWait(ms(5_000), ms(0))))
     thread.join()
+    assert time.monotonic() - started < 5, "it waited for its lock timeout"
     assert [(outcome.result.value, outcome.lock_attempts) for outcome in report.outcomes] == [("applied", 1)]
 
 

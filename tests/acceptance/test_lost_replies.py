@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rdspatch.adapters.clock import SystemClock
-from rdspatch.core.errors import ConnectionLost, DatabaseUnreachable
+from rdspatch.core.errors import ConnectionLost
 from tests.acceptance.proxy import Loss
 from tests.acceptance.target import noted, open_target
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from tests.acceptance.target import Target
 
 LEDGER_ROW = "INSERT INTO rdspatch.ledger"
-TIMES = 10
+TIMES = {Loss.REQUEST: 50, Loss.REPLY: 50}
+BREAKS = (Loss.REQUEST, Loss.REPLY, Loss.SHUTDOWN)
+"""Those that end the connection."""
 
 
 def apply_through(proxy: Proxy, target: Target) -> ApplyReport:
@@ -35,11 +37,14 @@ def trace(target: Target) -> Callable[[], list[str]]:
     return lambda: [what for (what,) in target.rows("SELECT what FROM trace ORDER BY id")]
 
 
+@pytest.mark.experiment("F07")
 @pytest.mark.parametrize("loss", Loss)
 def test_a_patch_whose_message_or_answer_is_lost_is_applied_exactly_once(
-    target: Target, proxy: Proxy, trace: Callable[[], list[str]], loss: Loss
+    target: Target, proxy: Proxy, trace: Callable[[], list[str]], loss: Loss, trials: Callable[[int], None]
 ) -> None:
-    names = [f"{number:04}_x" for number in range(1, TIMES + 1)]
+    times = TIMES.get(loss, 5)
+    trials(times)
+    names = [f"{number:04}_x" for number in range(1, times + 1)]
     for name in names:
         target.patch(name, noted(name))
         proxy.lose(name, loss)
@@ -48,6 +53,7 @@ def test_a_patch_whose_message_or_answer_is_lost_is_applied_exactly_once(
     assert trace() == names
 
 
+@pytest.mark.experiment("F39")
 @pytest.mark.parametrize("loss", Loss)
 def test_nothing_of_a_patch_is_logged_when_its_connection_breaks(
     target: Target, proxy: Proxy, trace: Callable[[], list[str]], loss: Loss, caplog: pytest.LogCaptureFixture
@@ -58,6 +64,7 @@ def test_nothing_of_a_patch_is_logged_when_its_connection_breaks(
     assert (trace(), caplog.text) == (["a secret"], "")
 
 
+@pytest.mark.experiment("F07")
 def test_three_lost_connections_are_borne_in_one_run(
     target: Target, proxy: Proxy, trace: Callable[[], list[str]]
 ) -> None:
@@ -67,6 +74,7 @@ def test_three_lost_connections_are_borne_in_one_run(
     assert (trace(), proxy.all_lost) == (["a"], True)
 
 
+@pytest.mark.experiment("F07")
 def test_a_fourth_lost_connection_ends_the_run_and_the_next_run_goes_on(
     target: Target, proxy: Proxy, trace: Callable[[], list[str]]
 ) -> None:
@@ -79,6 +87,7 @@ def test_a_fourth_lost_connection_ends_the_run_and_the_next_run_goes_on(
     assert trace() == ["a"]
 
 
+@pytest.mark.experiment("F07")
 def test_a_connection_that_breaks_while_the_outcome_is_read_is_no_answer(
     target: Target, proxy: Proxy, trace: Callable[[], list[str]]
 ) -> None:
@@ -90,7 +99,7 @@ def test_a_connection_that_breaks_while_the_outcome_is_read_is_no_answer(
     assert (trace(), proxy.all_lost) == (["a"], True)
 
 
-@pytest.mark.parametrize("loss", Loss)
+@pytest.mark.parametrize("loss", BREAKS)
 @pytest.mark.parametrize("part", ["pg_try_advisory_lock", "FROM rdspatch.ledger", "CREATE SCHEMA IF NOT EXISTS"])
 def test_a_connection_that_breaks_before_the_first_patch_is_named_so(
     target: Target, proxy: Proxy, part: str, loss: Loss
@@ -102,13 +111,14 @@ def test_a_connection_that_breaks_before_the_first_patch_is_named_so(
     assert target.results(apply_through(proxy, target)) == ["0001_a applied"]
 
 
-def test_a_connection_that_breaks_right_after_the_login_is_no_connection(target: Target, proxy: Proxy) -> None:
+def test_a_connection_that_breaks_right_after_the_login_changed_nothing(target: Target, proxy: Proxy) -> None:
     proxy.lose("", Loss.REPLY)
-    with pytest.raises(DatabaseUnreachable, match="broke at once"):
+    with pytest.raises(ConnectionLost, match="nothing was changed"):
         apply_through(proxy, target)
 
 
-@pytest.mark.parametrize("loss", Loss)
+@pytest.mark.experiment("F07")
+@pytest.mark.parametrize("loss", BREAKS)
 @pytest.mark.parametrize(
     "part",
     ["FROM rdspatch.progress", "'0001_a', 0, 'intent'", "CREATE INDEX", "'0001_a', 0, 'done'", LEDGER_ROW, "x.relname"],
@@ -124,6 +134,7 @@ def test_a_patch_without_transaction_survives_the_loss_of_any_of_its_messages(
     assert target.rows("SELECT indisvalid FROM pg_index WHERE indrelid = 't'::regclass") == [[True]]
 
 
+@pytest.mark.experiment("F07")
 @pytest.mark.parametrize("loss", Loss)
 def test_a_statement_that_commits_with_its_mark_is_executed_once(
     target: Target, proxy: Proxy, trace: Callable[[], list[str]], loss: Loss
@@ -134,6 +145,7 @@ def test_a_statement_that_commits_with_its_mark_is_executed_once(
     assert (trace(), proxy.all_lost) == (["a"], True)
 
 
+@pytest.mark.experiment("F08")
 def test_a_terminated_session_is_resolved(
     target: Target, connect: Callable[..., Any], trace: Callable[[], list[str]]
 ) -> None:

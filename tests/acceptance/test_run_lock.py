@@ -76,6 +76,7 @@ def test_the_lock_of_one_database_is_not_that_of_another(target: Target, connect
     open_locked_session(elsewhere, new_run(), FakeClock(), patience=timedelta()).close()
 
 
+@pytest.mark.experiment("F12")
 def test_four_runs_at_once_apply_each_patch_once(target: Target) -> None:
     target.patch("0001_a", "CREATE TABLE trace (id serial, what text)")
     for number in range(2, 12):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rdspatch.core.errors import EffectMissing, VerificationFailed
+from rdspatch.core.lockfile import LockFile
 from rdspatch.core.schema import Schema, effects_between
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.verify import verify
@@ -61,7 +62,7 @@ class Trap:
 
     def verify(self) -> tuple[str, ...]:
         deadline = Deadline(FakeClock())
-        return verify(self.proven(), database=self.target.database, run=new_run(), deadline=deadline)
+        return verify(LockFile(patches=self.proven()), database=self.target.database, run=new_run(), deadline=deadline)
 
     def missing(self) -> list[str]:
         """Apply, which succeeds, then verify, which does not: every sentence."""
@@ -81,9 +82,10 @@ def trap(target: Target, postgres_server: EmbeddedPostgres) -> Trap:
 
 def invalidate(index: str, *, ready: bool) -> str:
     index_id = f"'{index}'::regclass"
-    return f"UPDATE pg_index SET indisvalid = false, indisready = {ready} WHERE indexrelid = {index_id}"  # noqa: S608
+    return f"UPDATE pg_index SET indisvalid = false, indisready = {ready} WHERE indexrelid = {index_id}"
 
 
+@pytest.mark.experiment("F30")
 @pytest.mark.parametrize("ready", [False, True])
 @pytest.mark.parametrize("unique", ["", "UNIQUE "])
 def test_an_invalid_index_in_the_way_of_a_concurrent_build_is_built_again(
@@ -99,6 +101,7 @@ def test_an_invalid_index_in_the_way_of_a_concurrent_build_is_built_again(
     assert trap.verify() == ("0001_a",)
 
 
+@pytest.mark.experiment("F30")
 @pytest.mark.parametrize("ready", [False, True])
 def test_an_invalid_index_in_the_way_of_a_plain_build_is_refused(
     trap: Trap,
@@ -110,6 +113,7 @@ def test_an_invalid_index_in_the_way_of_a_plain_build_is_refused(
     assert trap.missing() == ["0001_a.sql: index public.t_a: valid is false, expected true"]
 
 
+@pytest.mark.experiment("F30")
 def test_a_valid_index_of_another_definition_is_refused_by_a_concurrent_build(trap: Trap) -> None:
     trap.before("CREATE INDEX t_a ON t (b)")
     trap.target.patch("0001_a", BUILD, NONE)
@@ -117,6 +121,7 @@ def test_a_valid_index_of_another_definition_is_refused_by_a_concurrent_build(tr
     assert trap.target.applied() == []
 
 
+@pytest.mark.experiment("F30")
 def test_a_valid_index_of_another_definition_is_refused_after_a_plain_build(trap: Trap) -> None:
     trap.before("CREATE INDEX t_a ON t (b)")
     trap.target.patch("0001_a", "CREATE INDEX IF NOT EXISTS t_a ON t (a)")
@@ -126,6 +131,7 @@ def test_a_valid_index_of_another_definition_is_refused_after_a_plain_build(trap
     assert expected == "CREATE INDEX t_a ON public.t USING btree (a)"
 
 
+@pytest.mark.experiment("F30")
 def test_a_table_under_the_name_of_an_index_is_refused(trap: Trap) -> None:
     trap.before("CREATE TABLE t_a ()")
     trap.target.patch("0001_a", "CREATE INDEX IF NOT EXISTS t_a ON t (a)")
@@ -135,6 +141,7 @@ def test_a_table_under_the_name_of_an_index_is_refused(trap: Trap) -> None:
     )
 
 
+@pytest.mark.experiment("F30")
 def test_a_table_of_the_same_name_is_refused_naming_every_column_that_differs(trap: Trap) -> None:
     trap.before("CREATE TABLE u (id bigint NOT NULL, other text)")
     trap.target.patch("0001_u", "CREATE TABLE IF NOT EXISTS u (id integer, name text CONSTRAINT u_name UNIQUE)")
@@ -149,6 +156,7 @@ def test_a_table_of_the_same_name_is_refused_naming_every_column_that_differs(tr
 ADD = "ALTER TABLE t ADD COLUMN IF NOT EXISTS job_id text"
 
 
+@pytest.mark.experiment("F30")
 @pytest.mark.parametrize(
     ("there", "wanted", "sentence"),
     [
@@ -170,12 +178,14 @@ def test_a_column_of_another_kind_is_refused(trap: Trap, there: str, wanted: str
     assert f"0001_job.sql: column public.t.job_id: {sentence}" in trap.missing()
 
 
+@pytest.mark.experiment("F30")
 def test_a_view_of_the_same_name_is_refused(trap: Trap) -> None:
     trap.before("CREATE VIEW u AS SELECT 1 AS id")
     trap.target.patch("0001_u", "CREATE TABLE IF NOT EXISTS u (id integer)")
     assert trap.missing() == ["0001_u.sql: table public.u is not there but a view of that name, expected kind table"]
 
 
+@pytest.mark.experiment("F30")
 def test_a_view_that_was_changed_since_is_refused_showing_where(trap: Trap) -> None:
     trap.target.patch("0001_v", "CREATE OR REPLACE VIEW v AS SELECT id, a FROM t WHERE a > 3 AND id > 4 AND b <> 'x'")
     trap.target.apply()
@@ -187,6 +197,7 @@ def test_a_view_that_was_changed_since_is_refused_showing_where(trap: Trap) -> N
     assert expected == "… ((a > 3) AND (id > 4) AND (b <> 'x'::text))"
 
 
+@pytest.mark.experiment("F30")
 @pytest.mark.parametrize("rebuild", ["INDEX CONCURRENTLY t_a", "TABLE CONCURRENTLY t", "INDEX CONCURRENTLY public.t_a"])
 @pytest.mark.parametrize("suffix", ["_ccnew", "_ccnew1", "_ccold"])
 def test_what_an_interrupted_rebuild_left_is_refused(trap: Trap, rebuild: str, suffix: str) -> None:
@@ -201,6 +212,7 @@ def test_what_an_interrupted_rebuild_left_is_refused(trap: Trap, rebuild: str, s
     assert trap.verify() == ("0001_a", "0002_gone")
 
 
+@pytest.mark.experiment("F30")
 def test_what_an_interrupted_rebuild_left_of_an_index_that_a_patch_builds_is_refused(trap: Trap) -> None:
     trap.before("CREATE INDEX t_a_ccnew ON t (a)")
     trap.before(invalidate("t_a_ccnew", ready=False))
@@ -208,6 +220,7 @@ def test_what_an_interrupted_rebuild_left_of_an_index_that_a_patch_builds_is_ref
     assert len(trap.missing()) == 1
 
 
+@pytest.mark.experiment("F30")
 def test_an_invalid_index_of_somebody_else_is_none_of_our_business(trap: Trap) -> None:
     trap.before("CREATE TABLE other (a integer); CREATE INDEX other_a_ccnew ON other (a)")
     trap.before(invalidate("other_a_ccnew", ready=True))
@@ -263,5 +276,5 @@ def test_verifying_takes_one_round_trip_for_the_ledger_one_for_the_schema_and_on
     trap.target.apply()
     proven = trap.proven()
     trap.target.database.calls.clear()
-    verify(proven, database=trap.target.database, run=new_run(), deadline=Deadline(FakeClock()))
+    verify(LockFile(patches=proven), database=trap.target.database, run=new_run(), deadline=Deadline(FakeClock()))
     assert trap.target.database.names() == ["read_ledger", *["is_true"] * 5, "read_schema", "close"]

@@ -40,6 +40,7 @@ def test_a_partition_is_detached(partitioned: Target) -> None:
     assert partitioned.value(ATTACHED) is False
 
 
+@pytest.mark.experiment("F04")
 def test_a_partition_is_found_by_the_search_path_of_the_patches(target: Target) -> None:
     target.execute("CREATE SCHEMA app; CREATE TABLE app.p (id int) PARTITION BY LIST (id)")
     target.execute("CREATE TABLE app.c PARTITION OF app.p FOR VALUES IN (1)")
@@ -51,6 +52,7 @@ def test_a_partition_is_found_by_the_search_path_of_the_patches(target: Target) 
     assert target.value(ATTACHED) is False
 
 
+@pytest.mark.experiment("F04")
 def test_a_detach_that_took_effect_before_a_crash_is_not_an_error(partitioned: Target) -> None:
     partitioned.patch("0001_a", DETACH, NONE)
     partitioned.database.after["execute_alone"] = die
@@ -110,6 +112,7 @@ def test_a_repeatable_statement_that_waits_for_a_lock_is_tried_again(
     assert [outcome.lock_attempts for outcome in report.outcomes] == [2]
 
 
+@pytest.mark.experiment("F04")
 @pytest.mark.parametrize("call", ["apply_statement", "execute_alone", "record_intent", "record_done", "record_patch"])
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_ordinary_statements_among_others_take_effect_once_whatever_crashes(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from rdspatch.authoring.parser import parse_statements
@@ -13,8 +15,25 @@ def refusals(text: str) -> list[tuple[str, int]]:
     return [(place.refusal.name, place.line) for place in refused_in(parse_statements(patch.sql), patch.directives)]
 
 
+TRANSACTIONS, DISARMING, DANGEROUS = "F33", "F34", "F35"
+EXPERIMENTS = {
+    **dict.fromkeys(["transaction-control", "needs-transaction-none", "no-effect-without-transaction"], TRANSACTIONS),
+    **dict.fromkeys(["set-session", "pinned-setting", "reset", "discard", "advisory-lock"], DISARMING),
+    **dict.fromkeys(["set-config", "pinned-set-config", "backend-signal", "ledger-write"], DISARMING),
+    **dict.fromkeys(["load", "copy-over-connection", "copy-on-server", "alter-system"], DANGEROUS),
+    **dict.fromkeys(["role-ddl", "database-ddl", "listen", "prepare", "cursor"], DANGEROUS),
+}
+"""Of which experiment a refusal is a trial."""
+
+
 def named(cases: tuple[Case, ...]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("case", cases, ids=[f"{case.refusal}: {case.bad}" for case in cases])
+    return pytest.mark.parametrize("case", [_named(case) for case in cases])
+
+
+def _named(case: Case) -> Any:
+    experiment = EXPERIMENTS.get(case.refusal)
+    marks = [pytest.mark.experiment(experiment)] if experiment else []
+    return pytest.param(case, id=f"{case.refusal}: {case.bad}", marks=marks)
 
 
 @named(IN_A_TRANSACTION)

@@ -12,9 +12,10 @@ from rdspatch.authoring.parser import parse_statements
 from tests.authoring.scripts import PIECES, SCRIPTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 COMMAND_COMPLETE = b"C"
+EXAMPLES = 500
 
 
 @pytest.fixture(autouse=True)
@@ -40,19 +41,25 @@ def completed(connection: pg8000.native.Connection, text: str) -> int:
     return count
 
 
+@pytest.mark.experiment("F36")
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
 def test_as_many_statements_as_the_server_completes(connection: pg8000.native.Connection, script: str) -> None:
     assert len(parse_statements(script)) == completed(connection, script)
 
 
-@settings(max_examples=500, deadline=None)
-@given(pieces=PIECES)
+@pytest.mark.experiment("F36")
 def test_the_server_counts_the_same_in_any_script(
-    connection: pg8000.native.Connection,
-    pieces: list[tuple[str, str]],
+    connection: pg8000.native.Connection, trials: Callable[[int], None]
 ) -> None:
-    script = ";".join(f"{filler}{statement}" for filler, statement in pieces)
-    assert len(parse_statements(script)) == completed(connection, script) == len(pieces)
+    trials(EXAMPLES)
+
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(pieces=PIECES)
+    def count(pieces: list[tuple[str, str]]) -> None:
+        script = ";".join(f"{filler}{statement}" for filler, statement in pieces)
+        assert len(parse_statements(script)) == completed(connection, script) == len(pieces)
+
+    count()
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)

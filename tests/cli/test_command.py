@@ -81,7 +81,7 @@ def test_the_option_goes_before_the_configuration(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('[tool.rdspatch]\npatch = "x"\n', "[tool.rdspatch] patch: unknown key; known are patches"),
+        ('[tool.rdspatch]\npatch = "x"\n', "[tool.rdspatch] patch: unknown key; known are drift, models"),
         ("[tool.rdspatch]\npatches = 3\n", "[tool.rdspatch] patches: is no text"),
         ("[tool.rdspatch\n", "pyproject.toml: cannot be read: "),
         (b"\xff\xfe", "pyproject.toml: cannot be read: "),

@@ -56,7 +56,7 @@ EXPERIMENTS = {
     "F20": _row("An applied patch is edited", "Hard stop that names the file and both checksums"),
     "F21": _row("An artefact older than the ledger", "Nothing to do, success"),
     "F22": _row("A new patch numbered before the last applied one", "Refused, or allowed explicitly"),
-    "F23": _row("Ledger missing, truncated, locked, of another shape, read-only", "Refused with an instruction"),
+    "F23": _row("Ledger missing, locked, of another shape, read-only", "Refused with an instruction"),
     # Locks and load
     "F24": _row("A long reader in front of an ALTER", "No reader waits longer than the lock timeout + 50 ms"),
     "F25": _row("Saturated short readers", "The ALTER gets through"),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.acceptance.proxy import Proxy
 from tests.audit_table import audit_table, simulated_aws
-from tests.faults.world import ALONE, BASELINE, PATCHES, World, prints
+from tests.faults.scenario import BASELINE, USUAL, Scenario
+from tests.faults.world import World, prints
 from tests.handlers.function import Function
 from tests.patch_directory import PatchDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -22,22 +24,70 @@ if TYPE_CHECKING:
 TEMPLATE, NAME = "faults_template", "faults"
 
 
-@pytest.fixture(scope="session")
-def patch_files(tmp_path_factory: pytest.TempPathFactory) -> PatchDirectory:
-    directory = PatchDirectory(tmp_path_factory.mktemp("faults") / "patches")
-    for name, sql in PATCHES.items():
-        directory.patch(name, sql, *(["transaction: none"] if name == ALONE else []))
-    directory.lock()
-    return directory
+class Place:
+    """A server with the databases that trials start from, and the files of their patches."""
+
+    def __init__(self, server: EmbeddedPostgres, files: Callable[[str], PatchDirectory]) -> None:
+        self.server = server
+        self._files = files
+        self._known: dict[str, tuple[PatchDirectory, dict[str, Any]]] = {}
+
+    def patch_files(self, scenario: Scenario) -> PatchDirectory:
+        return self._of(scenario)[0]
+
+    def expected(self, scenario: Scenario) -> dict[str, Any]:
+        """What the patches make of the baseline when somebody types them in, without us."""
+        return self._of(scenario)[1]
+
+    def fresh(self, scenario: Scenario) -> None:
+        self._create(NAME, template_of(scenario))
+
+    def drop(self, name: str = NAME) -> None:
+        with self.server.connect() as connection:
+            connection.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _of(self, scenario: Scenario) -> tuple[PatchDirectory, dict[str, Any]]:
+        if scenario.name not in self._known:
+            directory = self._files(scenario.name)
+            for name, sql in scenario.patches.items():
+                directory.patch(name, sql, *scenario.directives_of(name))
+            directory.lock()
+            self._create(template_of(scenario), "template1")
+            with self.server.connect(template_of(scenario)) as connection:
+                connection.run(BASELINE + scenario.baseline)
+            self._known[scenario.name] = (directory, self._type_in(scenario))
+        return self._known[scenario.name]
+
+    def _type_in(self, scenario: Scenario) -> dict[str, Any]:
+        name = f"{NAME}_expected"
+        self._create(name, template_of(scenario))
+        with self.server.connect(name) as connection:
+            for statement in (
+                scenario.afterwards,
+                *(line for sql in scenario.patches.values() for line in sql.split("\n")),
+            ):
+                connection.run(statement or "SELECT 1")
+            found = prints(connection.run)
+        self.drop(name)
+        return found
+
+    def _create(self, name: str, template: str) -> None:
+        self.drop(name)
+        with self.server.connect() as connection:
+            connection.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+def template_of(scenario: Scenario) -> str:
+    return f"{TEMPLATE}_{scenario.name}"
+
+
+def place_on(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return Place(server, lambda name: PatchDirectory(tmp_path_factory.mktemp(f"faults_{name}") / "patches"))
 
 
 @pytest.fixture(scope="session")
-def prepared(postgres_server: EmbeddedPostgres) -> EmbeddedPostgres:
-    """The server, with a database to make each trial's from."""
-    postgres_server.create_database(TEMPLATE)
-    with postgres_server.connect(TEMPLATE) as connection:
-        connection.run(BASELINE)
-    return postgres_server
+def place(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return place_on(postgres_server, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -46,41 +96,34 @@ def dynamodb() -> Iterator[DynamoDBClient]:
         yield client
 
 
+@contextlib.contextmanager
+def world_in(
+    place: Place, scenario: Scenario, dynamodb: DynamoDBClient, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    files = place.patch_files(scenario)
+    place.fresh(scenario)
+    socket = place.server.socket_directory / f".s.PGSQL.{place.server.port}"
+    with audit_table(dynamodb) as table, Proxy(socket) as proxy:
+        function = Function(server=place.server, database=NAME, patches=files, table=table, monkeypatch=monkeypatch)
+        yield World(function=function, proxy=proxy, scenario=scenario)
+    place.drop()
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    """The patches of a test; one that has others parametrizes it."""
+    return USUAL
+
+
 @pytest.fixture
 def world(
-    prepared: EmbeddedPostgres, patch_files: PatchDirectory, dynamodb: DynamoDBClient, monkeypatch: pytest.MonkeyPatch
+    place: Place, scenario: Scenario, dynamodb: DynamoDBClient, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
     """A database before its first patch, an empty audit, and a proxy in front of the server."""
-    fresh(prepared)
-    socket = prepared.socket_directory / f".s.PGSQL.{prepared.port}"
-    with audit_table(dynamodb) as table, Proxy(socket) as proxy:
-        function = Function(server=prepared, database=NAME, patches=patch_files, table=table, monkeypatch=monkeypatch)
-        yield World(function=function, proxy=proxy)
-    drop(prepared)
+    with world_in(place, scenario, dynamodb, monkeypatch) as opened:
+        yield opened
 
 
-def fresh(server: EmbeddedPostgres) -> None:
-    drop(server)
-    with server.connect() as connection:
-        connection.run(f"CREATE DATABASE {NAME} TEMPLATE {TEMPLATE}")
-
-
-def drop(server: EmbeddedPostgres) -> None:
-    with server.connect() as connection:
-        connection.run(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-
-
-@pytest.fixture(scope="session")
-def expected(prepared: EmbeddedPostgres) -> dict[str, Any]:
-    """What the patches make of the baseline when somebody types them in, without us."""
-    name = f"{NAME}_expected"
-    with prepared.connect() as connection:
-        connection.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    with prepared.connect(name) as connection:
-        for sql in PATCHES.values():
-            for statement in sql.split("\n"):
-                connection.run(statement)
-        found = prints(connection.run)
-    with prepared.connect() as connection:
-        connection.run(f"DROP DATABASE {name}")
-    return found
+@pytest.fixture
+def expected(place: Place, scenario: Scenario) -> dict[str, Any]:
+    return place.expected(scenario)

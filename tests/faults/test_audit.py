@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,10 +11,13 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from rdspatch.core.errors import AuditUnavailable
 from rdspatch.handlers import patcher
+from tests.audit_table import NAME
 
 if TYPE_CHECKING:
+    from tests.audit_table import AuditTable
     from tests.faults.world import World
 
+NOWHERE = "https://throttled.invalid/"
 CALLS = 6
 """Preflight, apply and verify each look for the newest record and write after it."""
 THROTTLED = b'{"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", "message": "slow"}'
@@ -23,7 +27,7 @@ class Trouble:
     """Counts the calls of DynamoDB's API that the function makes, and spoils one."""
 
     def __init__(self) -> None:
-        self._events = patcher._ports().audit._client.meta.events  # type: ignore[attr-defined] # the real adapter
+        self._events = patcher._ports().audit._audit._client.meta.events  # type: ignore[attr-defined] # the real adapter
         self.calls = 0
 
     def before(self, number: int, error: Exception) -> None:
@@ -42,14 +46,36 @@ class Trouble:
 
         self._events.register("after-call.dynamodb.*", spoil)
 
-    def throttle(self, times: int) -> None:
-        """Refuse so many attempts, whichever call they belong to."""
+    def throttle(self, times: int, *, after: int = 0) -> None:
+        """Refuse so many attempts after the first few, whichever call they belong to."""
 
         def refuse(request: Any, **_: Any) -> AWSResponse | None:
             self.calls += 1
-            return AWSResponse(request.url, 400, {}, _Body(THROTTLED)) if self.calls <= times else None
+            if not after < self.calls <= after + times:
+                return None
+            request.url = NOWHERE  # every handler is asked, and the simulated table must not take it
+            return AWSResponse(request.url, 400, {}, _Body(THROTTLED))
 
         self._events.register_first("before-send.dynamodb.*", refuse)
+
+    def take_the_place(self, number: int, table: AuditTable, which: slice) -> None:
+        """Right before a call, put somebody else's records where the function is about to put some of its own."""
+
+        def put(params: Any, **_: Any) -> None:
+            self.calls += 1
+            if self.calls != number:
+                return
+            for item in json.loads(params["body"])["TransactItems"][which]:
+                key = {name: item["Put"]["Item"][name] for name in ("PK", "SK")}
+                table.client.put_item(TableName=NAME, Item=record(key))
+
+        self._events.register("before-call.dynamodb.*", put)
+
+
+def record(key: dict[str, Any]) -> dict[str, Any]:
+    """Somebody else's record under a key."""
+    texts = {"run_id": "x", "event": "verified", "at": "x", "body": "{}", "previous_hash": "", "hash": "theirs"}
+    return key | {name: {"S": text} for name, text in texts.items()}
 
 
 class _Body:
@@ -93,12 +119,31 @@ def test_an_answer_that_is_lost_costs_no_record_and_doubles_none(
     world.settle(expected)
 
 
+@pytest.mark.experiment("F17")
+@pytest.mark.parametrize("number", [number for number in range(1, CALLS + 1) if number % 2 == 0])
+@pytest.mark.parametrize("which", [slice(None), slice(1), slice(-1, None)], ids=["all", "the first", "the last"])
+def test_a_record_that_is_there_is_not_overwritten(
+    world: World, trouble: Trouble, expected: dict[str, Any], number: int, which: slice
+) -> None:
+    table = world.function.table
+    trouble.take_the_place(number, table, which)
+    error = world.run()
+    assert "nothing of it was overwritten" in str(error)
+    theirs = [found for found in table.everything() if found.hash == "theirs"]
+    assert theirs
+    for found in theirs:
+        table.client.delete_item(TableName=NAME, Key={"PK": {"S": found.partition}, "SK": {"S": found.sort}})
+    world.settle(expected)
+
+
+@pytest.mark.faults_only
 @pytest.mark.experiment("F18")
 @pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("after", range(CALLS))
 def test_a_table_that_throttles_is_asked_again(
-    world: World, trouble: Trouble, expected: dict[str, Any], times: int
+    world: World, trouble: Trouble, expected: dict[str, Any], times: int, after: int
 ) -> None:
-    trouble.throttle(times)
+    trouble.throttle(times, after=after)
     assert world.run() is None
     world.settle(expected)
 

@@ -27,14 +27,16 @@ from rdspatch.core.patch import checksum
 from rdspatch.core.schema import Effect, ObjectKind, ObjectName
 from tests.acceptance.proxy import Loss
 from tests.acceptance.target import new_run, open_target
-from tests.faults.conftest import NAME, fresh
+from tests.faults.conftest import NAME
+from tests.faults.scenario import USUAL
+from tests.faults.test_messages import MESSAGES
 from tests.patch_directory import PatchDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from rdspatch.authoring.postgres_server import EmbeddedPostgres
+    from tests.faults.conftest import Place
     from tests.faults.world import World
 
 EXAMPLES, STEPS = 40, 12
@@ -48,7 +50,7 @@ class Histories(RuleBasedStateMachine):
     """A database, and what a reader of the documentation would say of it."""
 
     world: World
-    prepared: EmbeddedPostgres
+    place: Place
     directory: Path
 
     def __init__(self) -> None:
@@ -61,12 +63,12 @@ class Histories(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        fresh(self.prepared)
+        self.place.fresh(USUAL)
         for file in self.directory.glob("0*.sql"):
             file.unlink()
         self.patches = PatchDirectory(self.directory)
         self.world.function.setenv(PATCHES=str(self.directory))
-        with_schema = open_target(self.prepared.url(NAME)).connect(new_run())
+        with_schema = open_target(self.place.server.url(NAME)).connect(new_run())
         assert isinstance(with_schema, PostgresSession)
         self.start = with_schema.read_schema()
         with_schema.close()
@@ -84,7 +86,7 @@ class Histories(RuleBasedStateMachine):
         self._run_to(self.world.run(through=self.world.proxy))
 
     @precondition(lambda self: len(self.names) > len(self.applied))
-    @rule(number=st.integers(1, 45), loss=st.sampled_from(Loss))
+    @rule(number=st.integers(1, MESSAGES), loss=st.sampled_from(Loss))
     def a_run_breaks(self, number: int, loss: Loss) -> None:
         self.world.proxy.queries.clear()
         self.world.proxy.at[number] = loss
@@ -204,14 +206,14 @@ def _effect(name: str) -> Effect:
 @pytest.mark.slow
 @pytest.mark.experiment("H01")
 def test_whatever_the_history_what_must_hold_holds(
-    world: World, prepared: EmbeddedPostgres, tmp_path: Path, trials: Callable[[int], None]
+    world: World, place: Place, tmp_path: Path, trials: Callable[[int], None]
 ) -> None:
     trials(EXAMPLES)
 
     class Here(Histories):
         pass
 
-    Here.world, Here.prepared, Here.directory = world, prepared, tmp_path / "patches"
+    Here.world, Here.place, Here.directory = world, place, tmp_path / "patches"
     run_state_machine_as_test(
         Here,
         settings=settings(

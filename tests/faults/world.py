@@ -2,47 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.core.audit import AuditEvent, find_break
 from rdspatch.core.errors import RdspatchError
 from rdspatch.core.run import Run
+from rdspatch.engine.apply import ApplyPolicy
+from rdspatch.handlers import patcher
+from tests.faults.processes import apply_all, start
+from tests.faults.scenario import CANARY, Scenario
+from tests.faults.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from multiprocessing.process import BaseProcess
+
+    import pytest
 
     from rdspatch.core.audit import AuditRecord
     from tests.acceptance.proxy import Proxy
     from tests.handlers.function import Function
 
-CANARY = "CANARY-51c7"
-"""A row of the application and a literal of a patch; it must never be seen outside the database."""
 LONGEST_GOODBYE_SECONDS = 2.0
-BASELINE = f"""
-CREATE TABLE things (id int PRIMARY KEY, name text);
-INSERT INTO things SELECT n, '{CANARY} ' || n FROM generate_series(1, 200) AS n;
-CREATE TABLE victim (id int PRIMARY KEY, name text);
-INSERT INTO victim VALUES (1, '{CANARY}');
-CREATE TABLE tally (id serial PRIMARY KEY, patch text);
-"""
-_EFFECTS = {
-    "0001_job": "ALTER TABLE things ADD COLUMN job_id text;",
-    "0002_fill": f"UPDATE things SET job_id = '{CANARY}' || id;",
-    "0003_size": "ALTER TABLE things ADD COLUMN size bigint NOT NULL DEFAULT 0;",
-    "0004_index": "CREATE INDEX CONCURRENTLY things_job_idx ON things (job_id);",
-    "0005_results": "CREATE TABLE results (id int PRIMARY KEY, thing int REFERENCES things);",
-    "0006_check": "ALTER TABLE things ADD CONSTRAINT things_size CHECK (size >= 0) NOT VALID;",
-    "0007_validate": "ALTER TABLE things VALIDATE CONSTRAINT things_size;",
-    "0008_view": "CREATE VIEW jobs AS SELECT job_id, count(*) FROM things GROUP BY job_id;",
-}
-ALONE = "0004_index"
-"""The patch whose first statement PostgreSQL takes in no transaction."""
-PATCHES = {name: f"{sql}\nINSERT INTO tally (patch) VALUES ('{name}');" for name, sql in _EFFECTS.items()}
 _PRINTS = {
     "rows": "SELECT md5(string_agg(t::text, ',' ORDER BY id)) FROM things AS t",
     "victim": "SELECT md5(string_agg(v::text, ',' ORDER BY id)) FROM victim AS v",
@@ -58,14 +46,15 @@ _PRINTS = {
     "constraints": "SELECT json_agg(concat_ws(' ', conname, convalidated) ORDER BY conname)::text FROM pg_constraint "
     "WHERE connamespace = 'public'::regnamespace",
 }
-_OURS = (
-    "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'rdspatch%' AND datname = current_database()",
-    (
-        "SELECT l.pid FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database "
-        "WHERE l.locktype = 'advisory' AND d.datname = current_database()"
-    ),
+OURS = (
+    "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'rdspatch%' AND datname = current_database() "
+    "AND backend_type = 'client backend'"
 )
-"""Sessions of ours, and whoever holds the run lock."""
+_LOCKED = (
+    "SELECT l.pid FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database "
+    "WHERE l.locktype = 'advisory' AND d.datname = current_database()"
+)
+"""Whoever holds the run lock."""
 _runs = itertools.count(1)
 
 
@@ -80,6 +69,7 @@ class World:
 
     function: Function
     proxy: Proxy
+    scenario: Scenario
 
     def run(self, *, through: Proxy | None = None) -> RdspatchError | None:
         """A run as the workflow makes it: preflight, plan, apply until done, verify. The error that ended it."""
@@ -96,31 +86,64 @@ class World:
             return error
         return None
 
+    def start(self, *arguments: Any) -> BaseProcess:
+        """The patches of a run, applied by a process of its own."""
+        url = self.function.server.url(self.function.database)
+        return start(apply_all, url, str(self.function.patches.path), *arguments)
+
+    def sessions(self) -> list[Any]:
+        """Our sessions on the database, and whoever holds the run lock."""
+        return [*self.function.query(OURS), *self.function.query(_LOCKED)]
+
+    def is_slow(self) -> bool:
+        """Whether a session of ours is inside the statement of `slow_statement`."""
+        return bool(self.function.query(f"{OURS} AND state = 'active' AND query LIKE '%slow(%'"))
+
+    def wait_until_slow(self) -> None:
+        until(self.is_slow, "a session of ours is inside the slow statement")
+
+    @contextlib.contextmanager
+    def with_policy(self, policy: ApplyPolicy, monkeypatch: pytest.MonkeyPatch, **ports: Any) -> Iterator[None]:
+        """Another patience, and other ports by their names, until the context ends."""
+        changed = replace(patcher._ports(), policy=policy, **ports)
+        with monkeypatch.context() as patched:
+            patched.setattr(patcher, "_ports", lambda: changed)
+            yield
+
+    def impatient(self, monkeypatch: pytest.MonkeyPatch) -> contextlib.AbstractContextManager[None]:
+        return self.with_policy(ApplyPolicy(run_lock_patience=timedelta(milliseconds=100)), monkeypatch)
+
     def settle(self, expected: dict[str, Any]) -> None:
-        """Run again, undisturbed; then check what must hold after any trial.
+        """Run again, undisturbed and with what was slow made quick; then check what must hold after any trial.
 
         Args:
             expected: `prints` of a database where nothing was disturbed.
         """
         self._sessions_end()
         self._accounts_agree()
+        if self.scenario.afterwards:
+            self.function.query(self.scenario.afterwards)
         self.function.setenv(DATABASE_HOST=str(self.function.server.socket_directory))
         error = self.run()
         assert error is None, f"I8: a plain rerun is the recovery, but: {error}"
         found = prints(self.function.query)
         assert found["victim"] == expected["victim"], "I7: nothing but the patches' own objects is touched"
-        assert json.loads(found["tally"]) == list(PATCHES), "I1: each patch exactly once, in order"
+        assert json.loads(found["tally"]) == self._names, "I1: each patch exactly once, in order"
         assert found == expected, "I2: applied means that the effect is there"
         ledger = self.function.query("SELECT patch_id, audited FROM rdspatch.ledger ORDER BY patch_id")
-        assert [tuple(row) for row in ledger] == [(name, True) for name in PATCHES], "I1"
+        assert [tuple(row) for row in ledger] == [(name, True) for name in self._names], "I1"
         assert self.function.query("SELECT * FROM rdspatch.progress") == [], "I8: nothing is left half done"
         self._audit_is_whole()
         self._sessions_end()
         self._is_silent()
 
+    @property
+    def _names(self) -> list[str]:
+        return list(self.scenario.effects)
+
     def _sessions_end(self) -> None:
         deadline = time.monotonic() + LONGEST_GOODBYE_SECONDS
-        while left := [row for query in _OURS for row in self.function.query(query)]:
+        while left := self.sessions():
             assert time.monotonic() < deadline, f"I4: sessions or locks of ours are left: {left}"
             time.sleep(0.005)
 
@@ -134,12 +157,14 @@ class World:
         assert applied <= ledger, "I9: recorded as applied, and not in the ledger"
         assert not failed & ledger, "I9: recorded as failed, and in the ledger"
         if failed:
-            assert applied | failed | said[AuditEvent.PATCH_NOT_REACHED] == set(PATCHES), "I9: some are not mentioned"
+            assert applied | failed | said[AuditEvent.PATCH_NOT_REACHED] == set(self._names), (
+                "I9: some are not mentioned"
+            )
 
     def _audit_is_whole(self) -> None:
         records = self._records()
         counts = Counter(r.patch_id for r in records if r.event == AuditEvent.PATCH_APPLIED.value)
-        assert counts == dict.fromkeys(PATCHES, 1), "I3: each patch is recorded exactly once"
+        assert counts == dict.fromkeys(self._names, 1), "I3: each patch is recorded exactly once"
         for run_id in {record.run_id for record in records}:
             assert find_break([record for record in records if record.run_id == run_id]) is None, "I3"
 

@@ -112,7 +112,7 @@ def quietly(connection: Connection, sql: str) -> None:
 def locks_of(connection: Connection, pid: int) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, kind, mode in connection.execute(
-        "SELECT c.relname, c.relkind, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "  # noqa: S608
+        "SELECT c.relname, c.relkind, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
         f"WHERE l.pid = {pid} AND l.locktype = 'relation' AND c.relnamespace = 'public'::regnamespace"
     ):
         if kind != "i" or mode == "AccessExclusiveLock":

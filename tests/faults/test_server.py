@@ -1,0 +1,164 @@
+"""A server that stops inside a patch, has no memory for locks or no disk left, or is only a standby."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rdspatch.authoring.postgres_server import EmbeddedPostgres
+from rdspatch.core.errors import AccessDenied, ConnectionLost, DatabaseUnreachable, PatchFailed, UnsupportedServer
+from tests.faults.conftest import NAME, place_on
+from tests.faults.scenario import STATEMENTS, Scenario, slow_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.faults.conftest import Place
+    from tests.faults.world import World
+
+TABLES = 3_000
+"""More than the server below has room for the locks of."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A server of its own, that may be stopped and has little memory for locks."""
+    settings = {"max_locks_per_transaction": "10", "max_connections": "20", "wal_level": "replica", "hot_standby": "on"}
+    with EmbeddedPostgres(settings) as server:
+        yield place_on(server, tmp_path_factory)
+
+
+@pytest.mark.faults_only
+@pytest.mark.experiment("F10")
+@pytest.mark.parametrize("scenario", [slow_statement(kind) for kind in STATEMENTS], ids=STATEMENTS)
+def test_a_server_that_stops_at_once_is_a_lost_connection_and_clean_after_its_recovery(
+    world: World, expected: dict[str, Any], seen: Callable[[str, float], None]
+) -> None:
+    server = world.function.server
+
+    def stop() -> None:
+        world.wait_until_slow()
+        server.stop()
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    error = world.run()
+    thread.join()
+    assert isinstance(error, (ConnectionLost, DatabaseUnreachable)), error
+    since = time.monotonic()
+    server.start()
+    seen("server back after, s", time.monotonic() - since)
+    world.settle(expected)
+
+
+MANY_TABLES = Scenario(
+    name="locks",
+    baseline="CREATE TABLE few AS SELECT 1 AS n",
+    effects={
+        "0001_before": "CREATE TABLE before (id int);",
+        "0002_many": (
+            f"DO $$BEGIN FOR n IN 1..CASE WHEN EXISTS (SELECT FROM few) THEN {TABLES} ELSE 1 END LOOP "
+            "EXECUTE 'CREATE TABLE many_' || n || ' (id int)'; END LOOP; END$$;"
+        ),
+    },
+    afterwards="DELETE FROM few",
+)
+
+
+@pytest.mark.faults_only
+@pytest.mark.experiment("F53")
+@pytest.mark.parametrize("scenario", [MANY_TABLES], ids=["53200"])
+def test_a_server_without_room_for_locks_fails_the_patch_and_records_nothing(
+    world: World, expected: dict[str, Any]
+) -> None:
+    error = world.run()
+    assert isinstance(error, PatchFailed)
+    assert (error.sqlstate, "out of shared memory" in str(error)) == ("53200", True)
+    assert world.function.query("SELECT patch_id FROM rdspatch.ledger") == [["0001_before"]]
+    world.settle(expected)
+
+
+BIG = Scenario(
+    name="disk",
+    baseline="CREATE TABLE amount AS SELECT 400000 AS rows",
+    effects={
+        "0001_before": "CREATE TABLE before (id int);",
+        "0002_fill": (
+            "CREATE TABLE filled TABLESPACE small AS SELECT n FROM generate_series(1, (SELECT rows FROM amount)) AS n;"
+        ),
+    },
+    afterwards="UPDATE amount SET rows = 10",
+)
+
+
+@pytest.fixture
+def small_disk(place: Place) -> Iterator[None]:
+    """A tablespace `small` on a disk of 4 MB."""
+    directory = place.server.socket_directory / "small"
+    directory.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(directory)]
+    if os.getuid() != 0 or subprocess.run(mount, check=False).returncode:
+        directory.rmdir()
+        pytest.skip("only root can mount a small disk")
+    owner = (place.server.socket_directory / "data").stat()
+    os.chown(directory, owner.st_uid, owner.st_gid)
+    directory.chmod(0o700)
+    try:
+        with place.server.connect() as connection:
+            connection.run(f"CREATE TABLESPACE small LOCATION '{directory}'")
+        yield
+        place.drop()
+        with place.server.connect() as connection:
+            connection.run("DROP TABLESPACE small")
+    finally:
+        subprocess.run(["umount", "-l", directory], check=True)
+
+
+@pytest.mark.faults_only
+@pytest.mark.experiment("F53")
+@pytest.mark.usefixtures("small_disk")
+@pytest.mark.parametrize("scenario", [BIG], ids=["53100"])
+def test_a_full_disk_fails_the_patch_and_records_nothing(world: World, expected: dict[str, Any]) -> None:
+    error = world.run()
+    assert isinstance(error, PatchFailed)
+    assert (error.sqlstate, "could not extend file" in str(error)) == ("53100", True)
+    assert world.function.query("SELECT patch_id FROM rdspatch.ledger") == [["0001_before"]]
+    world.settle(expected)
+
+
+@pytest.mark.experiment("F53")
+def test_a_database_that_is_not_there_is_named_and_nothing_is_recorded(world: World, expected: dict[str, Any]) -> None:
+    world.function.setenv(DATABASE_NAME="nowhere")
+    error = world.run()
+    assert isinstance(error, AccessDenied)
+    assert "3D000" in str(error)
+    assert world.function.table.everything() == ()
+    world.function.setenv(DATABASE_NAME=NAME)
+    world.settle(expected)
+
+
+@pytest.mark.faults_only
+@pytest.mark.experiment("F53")
+def test_a_standby_is_refused_before_anything_is_recorded(world: World, expected: dict[str, Any]) -> None:
+    server = world.function.server
+    signal = server.socket_directory / "data" / "standby.signal"
+    with server.connect() as connection:
+        connection.run("CHECKPOINT")
+    server.stop()
+    signal.touch()
+    try:
+        server.start()
+        error = world.run()
+    finally:
+        server.stop()
+        signal.unlink()
+        server.start()
+    assert isinstance(error, UnsupportedServer), error
+    assert "standby" in str(error)
+    assert world.function.table.everything() == ()
+    world.settle(expected)
