@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tests.acceptance.damaged import Damaged
     from tests.acceptance.proxy import Proxy
 
+pytestmark = pytest.mark.slow
+
 BASELINE = "CREATE TABLE t (id integer, a integer); INSERT INTO t SELECT n, n FROM generate_series(1, 50) AS n"
 PATCHES = {
     "0001_b": "ALTER TABLE t ADD COLUMN IF NOT EXISTS b text",

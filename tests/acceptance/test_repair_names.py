@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rdspatch.core.lockfile import LockFile
     from tests.acceptance.damaged import Damaged
 
+pytestmark = pytest.mark.slow
+
 NAMES = (*HOSTILE, "$guard$; DROP TABLE victim; --")
 BASELINE = "CREATE TABLE victim (id integer); INSERT INTO victim SELECT generate_series(1, 10)"
 MADE = """

@@ -83,7 +83,7 @@ def test_an_entry_becomes_a_record_with_its_place_in_the_run() -> None:
     assert record.at == "2026-01-01T12:30:15.123Z"
     assert record.previous_hash == "abc"
     assert (record.run_id, record.patch_id) == ("run-1", "0001_a")
-    assert json.loads(record.body) == record.facts == {"checksum": "c0ffee", "patch_id": "0001_a"}
+    assert json.loads(record.body) == record.facts == {"checksum": "c0ffee", "patch_id": "0001_a", "run_id": "run-1"}
 
 
 def test_a_time_in_another_zone_is_recorded_in_utc() -> None:

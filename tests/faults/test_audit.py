@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.audit_table import AuditTable
     from tests.faults.world import World
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = "https://throttled.invalid/"
 CALLS = 6
 """Preflight, apply and verify each look for the newest record and write after it."""

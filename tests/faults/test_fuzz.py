@@ -32,7 +32,7 @@ FAST = settings(
     max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.faults_only
 
 PIECES = r"""-- patch: A. transaction: none lock-timeout: 50ms verify: allow: because x : ; $$ $a$ ' E' " U& ( ) [ ] \
 \. SELECT CREATE TABLE INDEX CONCURRENTLY ON t a int DO BEGIN END COMMIT COPY FROM STDIN INSERT VALUES 1 . LANGUAGE /*

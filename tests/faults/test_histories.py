@@ -203,7 +203,7 @@ def _effect(name: str) -> Effect:
     return Effect(object=column, before=None, after={"nullable": True, "type": "integer"})
 
 
-@pytest.mark.slow
+@pytest.mark.faults_only
 @pytest.mark.experiment("H01")
 def test_whatever_the_history_what_must_hold_holds(
     world: World, place: Place, tmp_path: Path, trials: Callable[[int], None]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 # The simulation has no code for these, so they are left out of what it is given.
 NOT_SIMULATED = {
     "AWS::CloudWatch::Alarm",

@@ -14,6 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 STAGES = tuple(json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]["rdspatch:stages"])
 

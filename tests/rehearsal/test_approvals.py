@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rdspatch.rehearsal.history import Execution
     from tests.rehearsal.stage import Stage
 
+pytestmark = pytest.mark.slow
+
 ADDS = {"0001_things": "CREATE TABLE IF NOT EXISTS things (id int, colour text);"}
 DROPS = {
     **ADDS,

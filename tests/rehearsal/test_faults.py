@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.rehearsal.stage import Stage
 
+pytestmark = pytest.mark.slow
+
 GOOD = {"0001_things": "CREATE TABLE things (id int);", "0002_more": "ALTER TABLE things ADD COLUMN name text;"}
 NOT_READY = (
     "ResourceNotReadyException",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.rehearsal.stage import Stage
 
+pytestmark = pytest.mark.slow
+
 ADDS = {"0001_things": "CREATE TABLE IF NOT EXISTS things (id int);"}
 DROPS = {
     **ADDS,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rdspatch.rehearsal.history import Execution
     from tests.rehearsal.stage import Stage
 
+pytestmark = pytest.mark.slow
+
 SLOW = {"0001_slow": "CREATE TABLE slow (id int); SELECT pg_sleep(3);", "0002_next": "CREATE TABLE next (id int);"}
 # 0.005 of the sixteen minutes that a function may work on are about five seconds.
 SCALE = 0.005
