@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from rdspatch.ports import Database
 
+pytestmark = pytest.mark.slow
+
 CANNOT = "model T: its columns cannot be selected from"
 ADD = "add by a patch what is missing, or deploy the patches of this version of the application"
 GRANT = "grant the role that verifies USAGE on its schema and SELECT on all of its columns"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rdspatch.core.schema import Schema
     from tests.acceptance.damaged import Damaged
 
+pytestmark = pytest.mark.slow
+
 PENDING = ("0034_later",)
 OLDER = Path("/usr/lib/postgresql/15/bin")
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rdspatch.ports import Clock
     from tests.audit_table import AuditTable
 
+pytestmark = pytest.mark.slow
+
 
 class EarlyClock(SystemClock):
     def now(self) -> datetime:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import DatabaseShell, Printed
 
+pytestmark = pytest.mark.slow
+
 OLDER = Path("/usr/lib/postgresql/15/bin")
 SCHEMA = "CREATE TABLE users (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, email text NOT NULL UNIQUE)"
 PATCH = "ALTER TABLE users ADD COLUMN IF NOT EXISTS quota bigint;"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import DatabaseShell, Shell
 
+pytestmark = pytest.mark.slow
+
 
 def states(document: Any) -> dict[str, str]:
     (place,) = document

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from tests.cli.conftest import DatabaseShell, Printed, Shell
 
+pytestmark = pytest.mark.slow
+
 Lock: TypeAlias = "Callable[..., Printed]"
 
 MODELS = """

@@ -6,12 +6,15 @@ import shlex
 from typing import TYPE_CHECKING
 
 import pg8000.native
+import pytest
 
 from rdspatch.core.database_url import parse_database_url
 from tests.docs.test_docs import ROOT, run_rdspatch, shell_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.slow
 
 DOCUMENT = "docs/adopting.md"
 # Lines that are not run, each for its reason.

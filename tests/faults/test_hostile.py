@@ -13,6 +13,8 @@ from tests.faults.scenario import Scenario
 if TYPE_CHECKING:
     from tests.faults.world import World
 
+pytestmark = pytest.mark.slow
+
 TRAP = "RAISE EXCEPTION 'got you'; RETURN NULL"
 
 

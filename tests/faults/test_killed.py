@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.faults.world import World
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("UPDATE", "rewrite", "index", "concurrently")
 IS_BUILT = "SELECT count(*) FROM pg_index WHERE indexrelid = to_regclass('things_slow_idx') AND indisvalid"
 MOST_SECONDS_AFTER_A_CRASH = 2.0

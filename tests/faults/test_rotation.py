@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.faults.conftest import Place
     from tests.faults.world import World
 
+pytestmark = pytest.mark.slow
+
 OWNER, LOGINS = "app_owner", ("patcher_a", "patcher_b")
 OWNED = Scenario(
     name="owned",

@@ -103,7 +103,7 @@ def test_a_function_invoked_by_its_alias_is_found(tmp_path: Path) -> None:
 def test_substitutions_of_the_definition_are_made(tmp_path: Path) -> None:
     document = json.loads(json.dumps(SMALL))
     document["Resources"]["Machine"]["Properties"] = {
-        "DefinitionString": '{"on": "${worker}"}',
+        "DefinitionString": '{"States": {}, "on": "${worker}"}',
         "DefinitionSubstitutions": {"worker": {"Fn::GetAtt": ["Worker", "Arn"]}},
     }
     assert read_workflow(template(tmp_path, document)).definition.endswith(':function:Worker"}')

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.authoring.baseline.conftest import Take
 
+pytestmark = pytest.mark.slow
+
 AGGREGATE = "function app.product(integer)"
 BOTH = pytest.mark.parametrize("via", Via)
 _AWAY = ("DROP ", "RENAME", "SET SCHEMA", "DETACH")

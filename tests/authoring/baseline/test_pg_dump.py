@@ -15,6 +15,8 @@ from rdspatch.core.settings import Tls
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "Xs3cret/X"
 TELLS = "import os, sys; print(sys.argv[1:]); print(sorted(os.environ.items()))"
 

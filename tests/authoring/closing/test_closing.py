@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rdspatch.authoring.closing import Proposal
     from rdspatch.authoring.proof import ScratchServer
 
+pytestmark = pytest.mark.slow
+
 
 def proposal(
     scratch: ScratchServer, before: str, models: str, patches: Mapping[str, str], lock_file: str | None = None

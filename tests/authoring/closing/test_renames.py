@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from rdspatch.core.schema import Properties
 
+pytestmark = pytest.mark.slow
+
 TABLE, COLUMN = ObjectKind.TABLE, ObjectKind.COLUMN
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof import ScratchServer
     from tests.authoring.models.conftest import Project
 
+pytestmark = pytest.mark.slow
+
 PATCHES = """
 SET check_function_bodies = off;
 CREATE SCHEMA app; CREATE SCHEMA "odd schema"; CREATE SCHEMA unused;

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof.connection import Connection
     from rdspatch.core.schema import Properties
 
+pytestmark = pytest.mark.slow
+
 
 CASES = {**column_cases.CASES, **constraint_cases.CASES}
 EVERYTHING = Scope()

@@ -15,6 +15,8 @@ from tests.authoring.models.conftest import USER
 if TYPE_CHECKING:
     from tests.authoring.models.conftest import Project
 
+pytestmark = pytest.mark.slow
+
 DDL = ("CREATE TABLE users (\n\tid SERIAL NOT NULL, \n\tPRIMARY KEY (id)\n)",)
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof import ScratchServer
     from rdspatch.authoring.proof.scratch import ScratchDatabase
 
+pytestmark = pytest.mark.slow
+
 SOURCE = "spellings:Base"
 EVERYTHING = Scope()
 
