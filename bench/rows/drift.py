@@ -1,4 +1,4 @@
-"""Drift: a whole schema compared with what it should be, beside Alembic and migra."""
+"""Drift: a whole schema compared with what it should be, beside Alembic."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 LEAST_TIMES = 10
 ALEMBIC = ROOT / "bench" / "peers" / "compare_metadata.py"
-MIGRA = ROOT / "bench" / "peers" / "migra_diff.py"
 OURS = ROOT / "bench" / "rows" / "find_drift.py"
 
 
