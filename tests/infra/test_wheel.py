@@ -19,8 +19,6 @@ from rdspatch_cdk import PatchOrchestrator
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2, aws_rds as rds
 
-pytestmark = pytest.mark.slow
-
 stack = cdk.Stack(cdk.App(outdir="cdk.out"), "Shop")
 vpc = ec2.Vpc(stack, "Vpc")
 postgres = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_17)
