@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bench.machine import describe
 from bench.peers.installed import install
 from bench.report import write
-from bench.results import disagreements, keep
+from bench.results import keep, last_run
 from bench.rows import apply, drift, growth, handler, imports, lock, nothing, stall, transitions
 from bench.setting import HOME, ROOT, Setting
 from rdspatch.authoring.postgres_server import EmbeddedPostgres
@@ -54,12 +54,14 @@ def main() -> None:
             setting.tell(f"{name}:")
             rows.append(ROWS[name](setting))
     page: Path = arguments.page or (QUICK_PAGE if quick else PAGE)
-    write(rows, machine, page, repetitions=repetitions)
+    kept = HOME / "ratios.json"
+    earlier = None if quick else last_run(kept)
+    write(rows, machine, page, repetitions=repetitions, earlier=earlier)
     sys.stdout.write(f"{page}\n")
     if not quick:
-        file = HOME / "ratios.json"
-        sys.stdout.writelines(f"disagrees with the last run: {line}\n" for line in disagreements(rows, file))
-        keep(rows, file)
+        keep(rows, kept, date=machine["date"])
+    if earlier:
+        sys.stdout.writelines(f"disagrees with the run before: {line}\n" for line in earlier.disagreements(rows))
     for row in rows:
         for goal in row.goals:
             sys.stdout.write(f"{'holds' if goal.holds else 'MISSED'}: {row.title}: {goal.wanted}: {goal.found}\n")

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from bench.measure import Goal, Row, Series
+    from bench.measure import Goal, Ratio, Row, Series
+    from bench.results import Earlier
 
 INTRODUCTION = """# Performance
 
@@ -24,15 +25,18 @@ _YES_NO = {True: "yes", False: "**no**"}
 _THREE_DIGITS, _TWO_DIGITS = 100, 10
 
 
-def write(rows: Sequence[Row], machine: Mapping[str, str], page: Path, *, repetitions: int) -> None:
+def write(
+    rows: Sequence[Row], machine: Mapping[str, str], page: Path, *, repetitions: int, earlier: Earlier | None
+) -> None:
     """Write the page, and a plot for each row into a directory beside it."""
     plots = page.parent / PLOTS
     plots.mkdir(parents=True, exist_ok=True)
     parts = [INTRODUCTION, _machine(machine, repetitions), _goals(rows)]
+    parts += [_agreement(rows, earlier)] if earlier else []
     for row in rows:
         picture = lines(row.lines) if row.lines else bars(row.series)
         (plots / f"{row.id}.svg").write_text(picture)
-        parts.append(_section(row))
+        parts.append(_section(row, earlier))
     page.write_text("\n".join(parts))
 
 
@@ -50,9 +54,17 @@ def _goals(rows: Sequence[Row]) -> str:
     return "## Goals\n\n| measurement | wanted | found | holds |\n|---|---|---|---|\n" + "".join(lines_)
 
 
-def _section(row: Row) -> str:
+def _agreement(rows: Sequence[Row], earlier: Earlier) -> str:
+    found = earlier.disagreements(rows)
+    text = f"## The run before\n\nThe tables of ratios show beside each spread the one of the run of {earlier.date}.\n"
+    if not found:
+        return f"{text}Every ratio's spread meets the one that it had there.\n"
+    return f"{text}These do not meet:\n\n" + "".join(f"- {line}\n" for line in found)
+
+
+def _section(row: Row, earlier: Earlier | None) -> str:
     tables = [_table(row)]
-    tables += [_ratios(row)] if row.ratios else []
+    tables += [_ratios(row, earlier)] if row.ratios else []
     tables += [_explained(goal) for goal in row.goals if not goal.holds and goal.why_not]
     picture = f"![{row.title}]({PLOTS}/{row.id}.svg)\n"
     return "\n".join((f"## {row.title}\n", f"{row.how}\n".replace(". ", ".\n"), picture, *tables))
@@ -71,10 +83,17 @@ def _line(one: Series, *, has_notes: bool) -> str:
     return f"| {one.who} | {middle} | {spread} |" + (f" {one.note} |\n" if has_notes else "\n")
 
 
-def _ratios(row: Row) -> str:
-    head = "| ratio | median | lowest to highest |\n|---|---|---|\n"
-    each = (f"| {it.of} / {it.to} | {it.median:.2f} | {it.low:.2f} to {it.high:.2f} |\n" for it in row.ratios)
-    return head + "".join(each)
+def _ratios(row: Row, earlier: Earlier | None) -> str:
+    head = "| ratio | median | lowest to highest | the run before |\n|---|---|---|---|\n"
+    return head + "".join(
+        f"| {it.of} / {it.to} | {it.median:.2f} | {it.low:.2f} to {it.high:.2f} | {_then(row, it, earlier)} |\n"
+        for it in row.ratios
+    )
+
+
+def _then(row: Row, it: Ratio, earlier: Earlier | None) -> str:
+    spread = earlier.spread(row, it) if earlier else None
+    return f"{spread[0]:.2f} to {spread[1]:.2f}" if spread else ""
 
 
 def _explained(goal: Goal) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bench.measure import Goal, Line, Row, Series, take_turns
+from bench.measure import Goal, Line, Row, Series, ratio, take_turns
 from bench.rows.engine import apply_all, plan_all
 from bench.workload import steps, write_patches
 from rdspatch.cli.source import locked_patches
@@ -35,6 +35,9 @@ def measure(setting: Setting) -> Row:
             "connects and reads the ledger in one query, with everything applied; apply begins with an empty database."
         ),
         series=tuple(series.values()),
+        ratios=tuple(
+            ratio(tuple(series.values()), f"{part}, {sizes[-1]:,}", f"{part}, {sizes[-2]:,}") for part in PARTS
+        ),
         goals=(
             Goal(
                 wanted=f"linear: a patch of {sizes[-1]:,} costs at most {MOST_PER_PATCH} times one of {sizes[-2]:,}",

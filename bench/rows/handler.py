@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from bench.measure import Goal, Row, Series
+from bench.measure import Goal, Row, Series, ratio
 from bench.rows.engine import apply_all
 from bench.setting import ROOT, ContestantFailed
 from bench.workload import steps, write_patches
@@ -38,6 +38,10 @@ def measure(setting: Setting) -> Row:
             "decision, the log line. Beside it, in turns, the driver alone."
         ),
         series=series,
+        ratios=tuple(
+            ratio(series, f"{NAMES['handler']}, {size:,} patches", f"{NAMES['connect and query']}, {size:,} patches")
+            for size in sizes
+        ),
         goals=(
             Goal(
                 wanted=f"under {MOST_SECONDS * 1000:.0f} ms",

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from bench.measure import Goal, Row, Series
+from bench.measure import Goal, Row, Series, ratio
 from bench.peers.all import tools
 from bench.peers.tool import Command, Tool
 from bench.setting import PROGRAMS
@@ -45,6 +45,10 @@ def measure(setting: Setting) -> Row:
             setting.tell(f"{repetition + 1}/{setting.repetitions} {name}: longest {longest[name][-1]:.0f} ms")
     allowed = _longest_stay(reader) + MOST_OVER_MS
     ours = max(longest["rdspatch"])
+    series = (
+        *(Series(who=f"{name}, longest", values=tuple(values), unit="ms") for name, values in longest.items()),
+        *(Series(who=f"{name}, 99th percentile", values=tuple(values), unit="ms") for name, values in high.items()),
+    )
     return Row(
         id="stall",
         title="The application's longest wait",
@@ -54,9 +58,9 @@ def measure(setting: Setting) -> Row:
             "counts from when it was due, so that whoever stands in line is seen. rdspatch's lock timeouts begin at "
             "50 ms and escalate; the others wait without one unless they are told to."
         ),
-        series=(
-            *(Series(who=f"{name}, longest", values=tuple(values), unit="ms") for name, values in longest.items()),
-            *(Series(who=f"{name}, 99th percentile", values=tuple(values), unit="ms") for name, values in high.items()),
+        series=series,
+        ratios=tuple(
+            ratio(series, f"{name}, longest", "rdspatch, longest") for name in contestants if name != "rdspatch"
         ),
         goals=(
             Goal(
