@@ -133,7 +133,8 @@ class EmbeddedPostgres:
 
     def create_database(self, name: str, template: str = "template1") -> None:
         """Create a database as a copy of another one."""
-        self._run(f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template)}")
+        # Without a disk to wait for, copying files costs half of what logging their pages does.
+        self._run(f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template)} STRATEGY FILE_COPY")
 
     def drop_database(self, name: str) -> None:
         """Drop a database, ending its connections; fine when it is gone already."""
