@@ -12,10 +12,10 @@ READY := $(VENV)/.ready
 ASSET := build/lambda
 CODE := infra lambdas examples tests docs bench
 
-.PHONY: help setup demo test slow faults bench check format lint types layers synth asset lock picture requirements clean
+.PHONY: help setup demo test test-matrix slow faults bench check format lint types layers synth asset lock picture requirements clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
 
 setup: $(READY) ## create the virtual environment from pinned, hashed packages
 
@@ -31,6 +31,22 @@ demo: $(READY) $(ASSET) ## the main job, on this machine: from UndefinedColumn t
 
 test: $(READY) ## the tests
 	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not faults_only"
+
+test-matrix: ## the tests under every Python of MATRIX that is here, on PATH or in pyenv
+	@tested=; for version in $(MATRIX); do \
+		python=$$(for p in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
+			"$$p" -c '' >/dev/null 2>&1 && { echo "$$p"; break; }; done); \
+		if [ -z "$$python" ]; then echo "make: Python $$version is not here: skipped"; continue; fi; \
+		$(MAKE) --no-print-directory test PYTHON="$$python" VENV=build/matrix/$$version || exit; \
+		tested="$$tested $$version"; \
+	done; \
+	echo "make: tested under Python$$tested"; \
+	case "$$tested " in *" $(RUNTIME) "*) ;; *) \
+		echo "make: the functions run on Python $(RUNTIME), which is not among them" >&2; exit 1;; esac
+
+MATRIX ?= 3.11 3.12 3.13 3.14
+# What infra/functions.py deploys.
+RUNTIME = $(shell sed -n 's/^RUNTIME.*PYTHON_3_\([0-9]*\)$$/3.\1/p' infra/functions.py)
 
 slow: $(READY) ## the tests that are left out of `make test`
 	$(BIN)/pytest -n auto --dist worksteal -m "slow and not faults_only"

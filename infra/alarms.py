@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Duration
@@ -13,10 +14,9 @@ from constructs import Construct
 from . import metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aws_cdk import aws_dynamodb as dynamodb
     from aws_cdk import aws_sns as sns
+    from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
 
 _MOST_HOURS: Final = 84
@@ -44,6 +44,36 @@ def period_of(schedule: str) -> Duration | None:
     return Duration.hours(hours) if 0 < hours <= _MOST_HOURS else None
 
 
+def failure_alarm(
+    scope: Construct,
+    *,
+    target: str,
+    machine: sfn.StateMachine,
+    dead_letters: sqs.IQueue,
+    topic: sns.ITopic,
+    description: str,
+) -> cloudwatch.Alarm:
+    """Create `FailureAlarm` within `scope`: a helper of the workflow failed, or what should have started it is stuck.
+
+    Args:
+        scope: The construct to create it in.
+        target: Whose helper it is.
+        machine: The helper.
+        dead_letters: Where what could not be delivered to it is left.
+        topic: Where messages go.
+        description: What it means, for people.
+    """
+    return _alarm(
+        scope,
+        "FailureAlarm",
+        target=target,
+        topic=topic,
+        metric=metrics.undone(machine, dead_letters),
+        description=description,
+        missing=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+
+
 class Alarms(Construct):
     """A failed run, drift, a record that the audit did not take, and repairs that no longer happen.
 
@@ -57,7 +87,7 @@ class Alarms(Construct):
         construct_id: str,
         *,
         target: str,
-        state_machines: Sequence[sfn.StateMachine],
+        state_machine: sfn.StateMachine,
         audit_table: dynamodb.ITable,
         topic: sns.ITopic,
         schedule: str | None,
@@ -68,42 +98,41 @@ class Alarms(Construct):
             scope: The construct to create them in.
             construct_id: The name of this construct there.
             target: Whose numbers they look at.
-            state_machines: The workflow, and those that start it and that record its end; none may fail.
+            state_machine: The workflow.
             audit_table: What has to take every record.
             topic: Where messages go.
             schedule: When drift is repaired, None when that is left to people.
         """
         super().__init__(scope, construct_id)
-        self._target = target
-        self._action = actions.SnsAction(topic)
+        alarm = partial(_alarm, self, target=target, topic=topic)
         self.all = [
-            self._alarm(
+            alarm(
                 "FailedRun",
-                metrics.failed_runs(state_machines),
-                "A run failed, timed out or was aborted",
+                metric=metrics.failed_runs(state_machine),
+                description="A run failed, timed out or was aborted",
                 missing=cloudwatch.TreatMissingData.NOT_BREACHING,
             ),
-            self._alarm(
+            alarm(
                 "Drift",
-                metrics.own(metrics.DRIFT, target=target, statistic="Maximum"),
-                "The schema is not what the patches left; see the runbook under DriftFound",
+                metric=metrics.own(metrics.DRIFT, target=target, statistic="Maximum"),
+                description="The schema is not what the patches left; see the runbook under DriftFound",
                 # Nobody looked again: what was found is still there.
                 missing=cloudwatch.TreatMissingData.IGNORE,
             ),
-            self._alarm(
+            alarm(
                 "AuditFailed",
-                metrics.refused_records(audit_table, target=target),
-                "The audit table did not take a record; see the runbook under AuditUnavailable",
+                metric=metrics.refused_records(audit_table, target=target),
+                description="The audit table did not take a record; see the runbook under AuditUnavailable",
                 missing=cloudwatch.TreatMissingData.NOT_BREACHING,
             ),
         ]
         period = period_of(schedule) if schedule else None
         if period is not None:
             self.all.append(
-                self._alarm(
+                alarm(
                     "MissedRepairs",
-                    metrics.own(metrics.REPAIRS, target=target, statistic="Sum", period=period),
-                    "No repair got to its end for two periods of its schedule",
+                    metric=metrics.own(metrics.REPAIRS, target=target, statistic="Sum", period=period),
+                    description="No repair got to its end for two periods of its schedule",
                     # Silence is the very thing that this alarm is for.
                     missing=cloudwatch.TreatMissingData.BREACHING,
                     periods=2,
@@ -111,28 +140,32 @@ class Alarms(Construct):
                 )
             )
 
-    def _alarm(
-        self,
-        name: str,
-        metric: cloudwatch.IMetric,
-        description: str,
-        *,
-        missing: cloudwatch.TreatMissingData,
-        periods: int = 1,
-        comparison: cloudwatch.ComparisonOperator = _AT_LEAST,
-    ) -> cloudwatch.Alarm:
-        alarm = cloudwatch.Alarm(
-            self,
-            name,
-            alarm_description=f"rdspatch {self._target}: {description}",
-            metric=metric,
-            threshold=1,
-            evaluation_periods=periods,
-            comparison_operator=comparison,
-            treat_missing_data=missing,
-        )
-        alarm.add_alarm_action(self._action)
-        if missing is not cloudwatch.TreatMissingData.NOT_BREACHING:
-            # The others end by themselves after five minutes, which is no news.
-            alarm.add_ok_action(self._action)
-        return alarm
+
+def _alarm(
+    scope: Construct,
+    name: str,
+    *,
+    target: str,
+    topic: sns.ITopic,
+    metric: cloudwatch.IMetric,
+    description: str,
+    missing: cloudwatch.TreatMissingData,
+    periods: int = 1,
+    comparison: cloudwatch.ComparisonOperator = _AT_LEAST,
+) -> cloudwatch.Alarm:
+    alarm = cloudwatch.Alarm(
+        scope,
+        name,
+        alarm_description=f"rdspatch {target}: {description}",
+        metric=metric,
+        threshold=1,
+        evaluation_periods=periods,
+        comparison_operator=comparison,
+        treat_missing_data=missing,
+    )
+    action = actions.SnsAction(topic)
+    alarm.add_alarm_action(action)
+    if missing is not cloudwatch.TreatMissingData.NOT_BREACHING:
+        # The others end by themselves after five minutes, which is no news.
+        alarm.add_ok_action(action)
+    return alarm

@@ -1,7 +1,7 @@
 """Hazards that wait for somebody: the run asks, and goes on when it is answered.
 
-Who holds a task token may answer. So it goes into no message and no log, but beside the records of the audit table,
-in a partition of its own; whoever is to approve may read it there, and may answer the state machine.
+Who holds a task token may answer. So it goes into no message, no log and no audit record, but into a table of its own;
+whoever is to approve may read it there, and may answer the state machine.
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from aws_cdk.aws_stepfunctions import Condition, JsonPath
 
-from . import retries
+from . import approval_table, retries
 from .records import EXECUTION, RUN_ID
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_dynamodb as dynamodb
     from aws_cdk import aws_sns as sns
     from constructs import Construct
 
     from .outcomes import Outcomes
-    from .records import Records
 
 EXPIRED: Final = "States.Timeout"
-KIND: Final = "APPROVAL"
 _ASKED: Final = "$.work.approval"
 
 
@@ -38,30 +37,14 @@ class Approvals:
         target: str,
         topic: sns.ITopic,
         hours: int,
-        records: Records,
+        table: dynamodb.ITable,
         outcomes: Outcomes,
         then: sfn.IChainable,
     ) -> None:
         """Make the states within `scope`; an approved run goes on at `then`, which looks at the patches again."""
         self._scope = scope
-        tell = self._tell(target, topic, hours)
-        wait = records.wait_for_token(
-            "AwaitApproval",
-            comment="Its token is in the audit table, for `rdspatch approve` and `rdspatch reject`",
-            kind=KIND,
-            sort=JsonPath.format("RUN#{}#{}", JsonPath.string_at(RUN_ID), JsonPath.string_at("$$.State.EnteredTime")),
-            values={
-                "hazards": JsonPath.json_to_string(JsonPath.object_at(f"{_ASKED}.hazards")),
-                "execution": JsonPath.string_at(EXECUTION),
-            },
-            result_selector={
-                "approved": JsonPath.object_at("$.approved"),
-                "by": JsonPath.string_at("$.by"),
-                "comment": JsonPath.string_at("$.comment"),
-            },
-            result_path="$.answer",
-            hours=hours,
-        )
+        tell = self._tell(target, topic, hours, table)
+        wait = self._wait(table, hours)
         wait.add_catch(outcomes.expired, errors=[EXPIRED], result_path="$.failure")
         wait.add_catch(outcomes.failed, errors=[retries.ALL], result_path="$.failure")
         tell.add_catch(wait, errors=[retries.ALL], result_path=JsonPath.DISCARD)
@@ -84,14 +67,47 @@ class Approvals:
         self.first = tell
         tell.next(wait).next(answer)
 
-    def _tell(self, target: str, topic: sns.ITopic, hours: int) -> tasks.SnsPublish:
+    def _wait(self, table: dynamodb.ITable, hours: int) -> tasks.CallAwsService:
+        """Keeps its question with its token, and goes on with what it is answered.
+
+        The put has no condition: a second try has another token, and the first one is of no use then.
+        """
+        item = {
+            approval_table.RUN_ID: JsonPath.string_at(RUN_ID),
+            approval_table.ASKED_AT: JsonPath.string_at("$$.State.EnteredTime"),
+            "token": JsonPath.task_token,
+            "hazards": JsonPath.json_to_string(JsonPath.object_at(f"{_ASKED}.hazards")),
+            "execution": JsonPath.string_at(EXECUTION),
+        }
+        task = tasks.CallAwsService(
+            self._scope,
+            "AwaitApproval",
+            comment="Its token is in a table of its own, for `rdspatch approve` and `rdspatch reject`",
+            service="dynamodb",
+            action="putItem",
+            iam_action="dynamodb:PutItem",
+            iam_resources=[table.table_arn],
+            parameters={"TableName": table.table_name, "Item": {key: {"S": text} for key, text in item.items()}},
+            integration_pattern=sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+            result_selector={
+                "approved": JsonPath.object_at("$.approved"),
+                "by": JsonPath.string_at("$.by"),
+                "comment": JsonPath.string_at("$.comment"),
+            },
+            result_path="$.answer",
+            task_timeout=sfn.Timeout.duration(Duration.hours(hours)),
+        )
+        retries.add_retries(task, retries.ANSWER)
+        return task
+
+    def _tell(self, target: str, topic: sns.ITopic, hours: int, table: dynamodb.ITable) -> tasks.SnsPublish:
         message = JsonPath.format(
             f"Run {{}} on {target} waits up to {hours} h for an approval. Pending patches: {{}}. "
-            "To approve: {} Answer with rdspatch approve {} or rdspatch reject {}. {}",
+            f"To approve: {{}} Answer with: rdspatch approve {{}} --approval-table {table.table_name} "
+            "(or reject instead of approve). {}",
             JsonPath.string_at(RUN_ID),
             JsonPath.string_at("$.work.pending"),
             JsonPath.json_to_string(JsonPath.object_at(f"{_ASKED}.hazards")),
-            JsonPath.string_at(RUN_ID),
             JsonPath.string_at(RUN_ID),
             JsonPath.string_at(EXECUTION),
         )

@@ -41,7 +41,7 @@ class Section:
         """A string that matches `pattern` as a whole; required when `default` is None."""
         value = self._get(key, default)
         if value is None:
-            return ""
+            return default or ""
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
             if value != default:
                 self.note(key, f"is {_shown(value)}; write a string that matches {pattern}")

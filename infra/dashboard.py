@@ -39,7 +39,7 @@ class Dashboard(Construct):
         def own(name: str, statistic: str) -> cloudwatch.Metric:
             return metrics.own(name, target=target, statistic=statistic)
 
-        runs: list[cloudwatch.IMetric] = [state_machine.metric_succeeded(), metrics.failed_runs([state_machine])]
+        runs: list[cloudwatch.IMetric] = [state_machine.metric_succeeded(), metrics.failed_runs(state_machine)]
         work = [own(metrics.PATCHES_APPLIED, "Sum"), own(metrics.DRIFT, "Maximum"), own(metrics.REPAIRS, "Sum")]
         locks = [own(metrics.LOCK_ATTEMPTS, "Sum"), own(metrics.LOCK_WAIT, "Sum")]
         times = [state_machine.metric_time(statistic="Maximum"), own(metrics.ACTION_TIME, "p95")]

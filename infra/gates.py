@@ -14,6 +14,7 @@ from .snapshots import Snapshots
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aws_cdk import aws_dynamodb as dynamodb
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_stepfunctions as sfn
     from constructs import Construct
@@ -32,9 +33,16 @@ class Rules:
     """What a stage asks for before patches are applied."""
 
     approval: Approval = field(default_factory=Approval)
+    questions: dynamodb.ITable | None = None
+    """Where a run that waits keeps its question; may be missing where none ever does."""
     snapshot: Snapshot = field(default_factory=Snapshot)
     source: SnapshotSource | None = None
     """What a snapshot is taken of; may be missing where none ever is."""
+
+    def __post_init__(self) -> None:
+        """Refuse hazards that would wait with nowhere to ask: nothing would hold them back then."""
+        if self.approval.hazards and self.questions is None:
+            raise ValueError("hazards that wait for an approval need a table for the question")
 
 
 class Gates:
@@ -65,13 +73,13 @@ class Gates:
 
     def before(self, apply: sfn.IChainable, *, plan: sfn.IChainable) -> Iterator[tuple[sfn.Condition, sfn.IChainable]]:
         """The gates, in order; each leads to `apply` in the end, or back to `plan`."""
-        if self._rules.approval.hazards:
+        if self._rules.questions is not None:
             approvals = Approvals(
                 self._scope,
                 target=self._target,
                 topic=self._topic,
                 hours=self._rules.approval.hours,
-                records=self._records,
+                table=self._rules.questions,
                 outcomes=self._outcomes,
                 then=plan,
             )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 
+from .acknowledgements import ANY_RESOURCE, acknowledge_policy
+
 if TYPE_CHECKING:
     from aws_cdk import Duration
     from constructs import Construct
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 def state_machine(scope: Construct, *, comment: str, definition: sfn.IChainable, timeout: Duration) -> sfn.StateMachine:
     """Create `StateMachine` within `scope`, and its log group, which keeps a year."""
-    return sfn.StateMachine(
+    machine = sfn.StateMachine(
         scope,
         "StateMachine",
         comment=comment,
@@ -29,3 +31,8 @@ def state_machine(scope: Construct, *, comment: str, definition: sfn.IChainable,
             include_execution_data=False,
         ),
     )
+    acknowledge_policy(
+        machine.role,
+        {ANY_RESOURCE: "Log deliveries and X-Ray know no resources: their actions are allowed on all or none"},
+    )
+    return machine

@@ -8,9 +8,10 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from aws_cdk import aws_dynamodb as dynamodb
+    from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
 
 NAMESPACE: Final = "rdspatch"
@@ -41,22 +42,15 @@ def own(name: str, *, target: str, statistic: str, period: Duration = FIVE_MINUT
     )
 
 
-def failed_runs(machines: Sequence[sfn.StateMachine]) -> cloudwatch.MathExpression:
+def failed_runs(machine: sfn.StateMachine) -> cloudwatch.MathExpression:
     """Executions that did not succeed, however they ended."""
-    ends = {
-        f"{end}{number}": machine.metric(f"Executions{end}", statistic="Sum")
-        for number, machine in enumerate(machines)
-        for end in ("Failed", "TimedOut", "Aborted")
-    }
-    # The names of numbers begin with a small letter.
-    named: dict[str, cloudwatch.IMetric] = {f"executions{name}": metric for name, metric in ends.items()}
-    return cloudwatch.MathExpression(
-        label="failed runs",
-        # A number that nobody reported is no number, and a sum with it would be none.
-        expression=" + ".join(f"FILL({name}, 0)" for name in named),
-        using_metrics=named,
-        period=FIVE_MINUTES,
-    )
+    return _sum_of("failed runs", _bad_ends(machine))
+
+
+def undone(machine: sfn.StateMachine, dead_letters: sqs.IQueue) -> cloudwatch.MathExpression:
+    """What a state machine was started for and did not do, and what never came to it."""
+    left = dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum")
+    return _sum_of("failed or undelivered", {**_bad_ends(machine), "undelivered": left})
 
 
 def refused_records(table: dynamodb.ITable, *, target: str) -> cloudwatch.MathExpression:
@@ -68,13 +62,24 @@ def refused_records(table: dynamodb.ITable, *, target: str) -> cloudwatch.MathEx
             namespace="AWS/DynamoDB", metric_name=name, dimensions_map=put, statistic="Sum", period=FIVE_MINUTES
         )
 
+    parts = {
+        "unavailable": own(AUDIT_FAILURES, target=target, statistic="Sum"),
+        "throttled": of_table("ThrottledRequests"),
+        "broken": of_table("SystemErrors"),
+    }
+    return _sum_of("audit records refused", parts)
+
+
+def _bad_ends(machine: sfn.StateMachine) -> dict[str, cloudwatch.IMetric]:
+    ends = {"failed": "ExecutionsFailed", "timedOut": "ExecutionsTimedOut", "aborted": "ExecutionsAborted"}
+    return {name: machine.metric(metric, statistic="Sum") for name, metric in ends.items()}
+
+
+def _sum_of(label: str, parts: Mapping[str, cloudwatch.IMetric]) -> cloudwatch.MathExpression:
     return cloudwatch.MathExpression(
-        label="audit records refused",
-        expression="FILL(unavailable, 0) + FILL(throttled, 0) + FILL(broken, 0)",
-        using_metrics={
-            "unavailable": own(AUDIT_FAILURES, target=target, statistic="Sum"),
-            "throttled": of_table("ThrottledRequests"),
-            "broken": of_table("SystemErrors"),
-        },
+        label=label,
+        # A number that nobody reported is no number, and a sum with it would be none.
+        expression=" + ".join(f"FILL({name}, 0)" for name in parts),
+        using_metrics=dict(parts),
         period=FIVE_MINUTES,
     )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from constructs import Construct
 
-from .acknowledgements import ANY_RESOURCE, acknowledge_policy, on_resource
+from .acknowledgements import acknowledge_policy, on_resource
 from .alarms import Alarms
-from .approvals import KIND as APPROVALS
+from .approval_table import ApprovalTable
 from .asset import DEFAULT_ASSET, code_of
 from .audit import AuditTable
 from .dashboard import Dashboard
@@ -42,8 +42,6 @@ DEFAULT_REPAIR: Final = Repair()
 DEFAULT_SNAPSHOT: Final = Snapshot()
 DEFAULT_APPROVAL: Final = Approval()
 
-_NO_RESOURCES: Final = "Log deliveries and X-Ray know no resources: their actions are allowed on all or none"
-
 
 class PatchOrchestrator(Construct):
     """Functions, workflow, audit table, topic and trigger for one database and its application.
@@ -51,6 +49,7 @@ class PatchOrchestrator(Construct):
     Attributes:
         state_machine: Start an execution to patch; `{}` is a good input.
         audit_table: The records of all runs.
+        approval_table: The questions of runs that wait for somebody; None where nothing waits.
         patcher: The function with access to the database.
         health: The function that asks the application.
         security_group: The patcher's; the database lets it in.
@@ -108,7 +107,8 @@ class PatchOrchestrator(Construct):
         Raises:
             UnusableDatabase: The database is an RDS Proxy, or lacks what only the app can know.
             UnusableAsset: The asset is missing or was made from other patches.
-            ValueError: The target has no usable name, or the health check takes longer than its function may.
+            ValueError: The target has no usable name, the health URL is none, or the health check takes longer than
+                its function may.
         """
         super().__init__(scope, construct_id)
         source = database_of(database, name=database_name, login=login)
@@ -120,6 +120,7 @@ class PatchOrchestrator(Construct):
         network = Network(self, "Network", vpc=vpc, subnets=chosen, health_port=health.port, endpoints=create_endpoints)
         audit = AuditTable(self, "Audit")
         self.audit_table = audit.table
+        self.approval_table = ApprovalTable(self, "Approvals").table if approval.hazards else None
         functions = Functions(
             self,
             "Functions",
@@ -155,6 +156,7 @@ class PatchOrchestrator(Construct):
             topic=self.topic,
             rules=Rules(
                 approval=approval,
+                questions=self.approval_table,
                 snapshot=snapshot,
                 source=None if snapshot.policy is SnapshotPolicy.NEVER else snapshot_source(database, snapshot),
             ),
@@ -167,14 +169,14 @@ class PatchOrchestrator(Construct):
             audit_table=self.audit_table,
             topic=self.topic,
         )
-        machines = [self.state_machine, terminal.state_machine]
+        helpers = [terminal.alarm]
         if repair.schedule is not None:
-            machines.append(self.add_schedule("NightlyRepair", expression=repair.schedule).state_machine)
+            helpers.append(self.add_schedule("NightlyRepair", expression=repair.schedule).alarm)
         alarms = Alarms(
             self,
             "Alarms",
             target=self.target,
-            state_machines=machines,
+            state_machine=self.state_machine,
             audit_table=self.audit_table,
             topic=self.topic,
             schedule=repair.schedule,
@@ -186,7 +188,7 @@ class PatchOrchestrator(Construct):
             state_machine=self.state_machine,
             audit_table=self.audit_table,
             functions=[self.patcher, self.health],
-            alarms=alarms.all,
+            alarms=[*alarms.all, *helpers],
         )
         self._acknowledge()
 
@@ -195,7 +197,7 @@ class PatchOrchestrator(Construct):
         versions = {
             on_resource(self, f"{function.function_arn}:*"): invoked for function in (self.patcher, self.health)
         }
-        acknowledge_policy(self.state_machine.role, versions | {ANY_RESOURCE: _NO_RESOURCES})
+        acknowledge_policy(self.state_machine.role, versions)
 
     def add_schedule(self, construct_id: str, *, expression: str) -> NightlyRepair:
         """Repair drift at further times.
@@ -214,11 +216,14 @@ class PatchOrchestrator(Construct):
         )
 
     def grant_approve(self, grantee: iam.IGrantable) -> None:
-        """Allow somebody to approve and to reject what waits here: to read its token, and to answer with it."""
-        self.state_machine.grant_task_response(grantee)
-        self.audit_table.grant(grantee, "dynamodb:Query").principal_statements[0].add_condition(
-            "ForAllValues:StringEquals", {"dynamodb:LeadingKeys": [f"{APPROVALS}#{self.target}"]}
-        )
+        """Allow somebody to approve and to reject what waits here, and nothing else.
+
+        That is to read the question with its token, and to answer it. Where nothing waits there is nothing to allow.
+        """
+        if self.approval_table is None:
+            return
+        self.state_machine.grant(grantee, "states:SendTaskSuccess")
+        self.approval_table.grant(grantee, "dynamodb:Query")
 
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow somebody to start runs of this orchestrator, and nothing else."""

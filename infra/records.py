@@ -9,10 +9,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from aws_cdk.aws_stepfunctions import JsonPath
 
-from .retries import ANSWER, RECORD, SERVICE, add_retries
+from .retries import RECORD, SERVICE, add_retries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from aws_cdk import aws_dynamodb as dynamodb
     from constructs import Construct
@@ -28,6 +28,11 @@ RECOVERY: Final = "$.recovery.text"
 BY_RUN: Final = "by-run"
 
 _TIMEOUT = sfn.Timeout.duration(Duration.seconds(30))
+_ONE_RECORD: Final[Mapping[str, object]] = {
+    "ProjectionExpression": "SK, #event, #hash",
+    "ExpressionAttributeNames": {"#event": "event", "#hash": "hash"},
+    "Limit": 1,
+}
 
 
 class Records:
@@ -68,108 +73,41 @@ class Records:
             "previous_hash": previous,
             "hash": JsonPath.hash(chained, "SHA-256"),
         }
-        task = tasks.DynamoPutItem(
-            self._scope,
-            name,
-            comment=comment,
-            table=self._table,
-            item={key: tasks.DynamoAttributeValue.from_string(value) for key, value in item.items()},
-            condition_expression="attribute_not_exists(PK)",
-            result_path=JsonPath.DISCARD,
-            task_timeout=_TIMEOUT,
-        )
-        add_retries(task, RECORD)
-        return task
+        return self._write(name, comment=comment, item=item)
 
     def note(self, name: str, *, comment: str, kind: str, sort: str, values: Mapping[str, str]) -> tasks.DynamoPutItem:
         """A task that keeps texts beside the records, in a partition of another kind: no part of any chain."""
-        item = {"PK": f"{kind}#{self._target}", "SK": sort, **values}
-        task = tasks.DynamoPutItem(
-            self._scope,
-            name,
-            comment=comment,
-            table=self._table,
-            item={key: tasks.DynamoAttributeValue.from_string(value) for key, value in item.items()},
-            condition_expression="attribute_not_exists(PK)",
-            result_path=JsonPath.DISCARD,
-            task_timeout=_TIMEOUT,
-        )
-        add_retries(task, RECORD)
-        return task
-
-    def wait_for_token(
-        self,
-        name: str,
-        *,
-        comment: str,
-        kind: str,
-        sort: str,
-        values: Mapping[str, str],
-        result_selector: Mapping[str, Any],
-        result_path: str,
-        hours: int,
-    ) -> tasks.CallAwsService:
-        """A task that keeps its token as a note, and goes on with what it is answered.
-
-        Without a condition, unlike the others: a second try has another token, and the first one is of no use then.
-        """
-        item = {"PK": f"{kind}#{self._target}", "SK": sort, "token": JsonPath.task_token, **values}
-        task = tasks.CallAwsService(
-            self._scope,
-            name,
-            comment=comment,
-            service="dynamodb",
-            action="putItem",
-            iam_action="dynamodb:PutItem",
-            iam_resources=[self._table.table_arn],
-            parameters={"TableName": self._table.table_name, "Item": {key: {"S": text} for key, text in item.items()}},
-            integration_pattern=sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
-            result_selector=dict(result_selector),
-            result_path=result_path,
-            task_timeout=sfn.Timeout.duration(Duration.hours(hours)),
-        )
-        add_retries(task, ANSWER)
-        return task
+        return self._write(name, comment=comment, item={"PK": f"{kind}#{self._target}", "SK": sort, **values})
 
     def find_notes(
         self, name: str, *, comment: str, kind: str, most: int, result_selector: Mapping[str, Any], result_path: str
     ) -> tasks.CallAwsService:
         """A task that finds the newest notes of one kind."""
-        task = tasks.CallAwsService(
-            self._scope,
-            name,
-            comment=comment,
-            service="dynamodb",
-            action="query",
-            iam_action="dynamodb:Query",
-            iam_resources=[self._table.table_arn],
-            parameters={
-                "TableName": self._table.table_name,
-                "KeyConditionExpression": "PK = :notes",
-                "ExpressionAttributeValues": {":notes": {"S": f"{kind}#{self._target}"}},
-                "ScanIndexForward": False,
-                "Limit": most,
-                "ConsistentRead": True,
-            },
-            result_selector=dict(result_selector),
-            result_path=result_path,
-            task_timeout=_TIMEOUT,
-        )
-        add_retries(task, SERVICE)
-        return task
-
-    def find_last(self, name: str, *, comment: str, result_path: str) -> tasks.CallAwsService:
-        """A task that finds this run's newest record: `count` (0 or 1) and `items`, with key, event and hash."""
-        run = {":target": {"S": self._partition}, ":run": {"S": _sort_key("")}}
         return self._query(
             name,
             comment=comment,
-            resources=[self._table.table_arn],
             condition={
-                "KeyConditionExpression": "PK = :target AND begins_with(SK, :run)",
-                "ExpressionAttributeValues": run,
+                "KeyConditionExpression": "PK = :notes",
+                "ExpressionAttributeValues": {":notes": {"S": f"{kind}#{self._target}"}},
+                "Limit": most,
                 "ConsistentRead": True,
             },
+            result_selector=result_selector,
+            result_path=result_path,
+        )
+
+    def find_last(self, name: str, *, comment: str, result_path: str) -> tasks.CallAwsService:
+        """A task that finds this run's newest record: `count` (0 or 1) and `items`, with key, event and hash."""
+        return self._query(
+            name,
+            comment=comment,
+            condition={
+                "KeyConditionExpression": "PK = :target AND begins_with(SK, :run)",
+                "ExpressionAttributeValues": {":target": {"S": self._partition}, ":run": {"S": _sort_key("")}},
+                "ConsistentRead": True,
+                **_ONE_RECORD,
+            },
+            result_selector=_found(),
             result_path=result_path,
         )
 
@@ -178,18 +116,41 @@ class Records:
         return self._query(
             name,
             comment=comment,
-            resources=[f"{self._table.table_arn}/index/{BY_RUN}"],
+            index=BY_RUN,
             condition={
-                "IndexName": BY_RUN,
                 "KeyConditionExpression": "run_id = :run",
                 "ExpressionAttributeValues": {":run": {"S": JsonPath.string_at(RUN_ID)}},
+                **_ONE_RECORD,
             },
+            result_selector=_found(),
             result_path=result_path,
         )
 
+    def _write(self, name: str, *, comment: str, item: Mapping[str, str]) -> tasks.DynamoPutItem:
+        task = tasks.DynamoPutItem(
+            self._scope,
+            name,
+            comment=comment,
+            table=self._table,
+            item={key: tasks.DynamoAttributeValue.from_string(value) for key, value in item.items()},
+            condition_expression="attribute_not_exists(PK)",
+            result_path=JsonPath.DISCARD,
+            task_timeout=_TIMEOUT,
+        )
+        add_retries(task, RECORD)
+        return task
+
     def _query(
-        self, name: str, *, comment: str, resources: Sequence[str], condition: Mapping[str, object], result_path: str
+        self,
+        name: str,
+        *,
+        comment: str,
+        condition: Mapping[str, object],
+        result_selector: Mapping[str, Any],
+        result_path: str,
+        index: str | None = None,
     ) -> tasks.CallAwsService:
+        table = self._table.table_arn
         task = tasks.CallAwsService(
             self._scope,
             name,
@@ -197,21 +158,23 @@ class Records:
             service="dynamodb",
             action="query",
             iam_action="dynamodb:Query",
-            iam_resources=list(resources),
+            iam_resources=[f"{table}/index/{index}" if index else table],
             parameters={
                 "TableName": self._table.table_name,
+                **({"IndexName": index} if index else {}),
                 **condition,
-                "ProjectionExpression": "SK, #event, #hash",
-                "ExpressionAttributeNames": {"#event": "event", "#hash": "hash"},
                 "ScanIndexForward": False,
-                "Limit": 1,
             },
-            result_selector={"count": JsonPath.number_at("$.Count"), "items": JsonPath.object_at("$.Items")},
+            result_selector=dict(result_selector),
             result_path=result_path,
             task_timeout=_TIMEOUT,
         )
         add_retries(task, SERVICE)
         return task
+
+
+def _found() -> dict[str, Any]:
+    return {"count": JsonPath.number_at("$.Count"), "items": JsonPath.object_at("$.Items")}
 
 
 def _sort_key(sequence: str) -> str:

@@ -47,6 +47,7 @@ NEVER: Final = Retry(
         "PatchFailed",
         "PlanRefused",
         "RepairRefused",
+        "RunEnded",
         "UnexpectedFailure",
         "UnsupportedServer",
         "VerificationFailed",
@@ -55,7 +56,7 @@ NEVER: Final = Retry(
 )
 # Another run may take minutes: 10 s, 15 s, … 60 s add up to about 18 minutes.
 SLOWLY: Final = Retry(errors=("AnotherRunActive",), attempts=20, interval=10, rate=1.5, longest=60)
-UNREACHABLE: Final = Retry(errors=("DatabaseUnreachable", "ConnectionLost"), attempts=8)
+UNREACHABLE: Final = Retry(errors=("DatabaseUnreachable", "ConnectionLost", "ReadBlocked"), attempts=8)
 AUDIT: Final = Retry(errors=("AuditUnavailable",), attempts=5)
 
 # A function in a VPC that was idle for weeks fails its first calls by design, until its network interfaces

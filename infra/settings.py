@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from .context import BadContext, Section
 from .policies import Approval, Repair, Snapshot, approval_of, repair_of, snapshot_of
@@ -21,6 +21,7 @@ HEALTH_SECONDS: Final = 120
 """Timeout of the health function; all its attempts have to fit."""
 
 _HEALTH_RESERVE_SECONDS: Final = 10
+_HEALTH_URL: Final = r"(?P<scheme>https?)://[^/?#@\s]+?(:(?P<port>\d{1,5}))?(/[^#\s]*)?"
 TARGET: Final = r"[a-z][a-z0-9-]{0,62}"
 """What the name of a database in audit, logs and messages looks like."""
 
@@ -103,9 +104,15 @@ class HealthCheck:
 
     @property
     def port(self) -> int:
-        """The TCP port that the URL leads to."""
-        parts = urlsplit(self.url)
-        return parts.port or (443 if parts.scheme == "https" else 80)
+        """The TCP port that the URL leads to; its host may be a placeholder of the CDK, which is no host name yet.
+
+        Raises:
+            ValueError: It is no URL of an application's health.
+        """
+        match = re.fullmatch(_HEALTH_URL, self.url)
+        if match is None:
+            raise ValueError(f"the health URL {self.url!r} has to look like https://host/api/health")
+        return int(match["port"] or {"https": 443, "http": 80}[match["scheme"]])
 
     @property
     def longest_seconds(self) -> int:

@@ -117,5 +117,7 @@ class OrchestratorStack(Stack):
                 "To let into the load balancer of the application",
             ),
         }
+        if built.approval_table is not None:
+            outputs["ApprovalTableName"] = (built.approval_table.table_name, "What waits for rdspatch approve")
         for name, (value, description) in outputs.items():
             CfnOutput(self, name, value=value, description=description)

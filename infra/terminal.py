@@ -18,7 +18,8 @@ from aws_cdk.aws_stepfunctions import Condition, JsonPath
 from constructs import Construct
 
 from . import retries
-from .acknowledgements import ANY_RESOURCE, acknowledge_policy, on_resource
+from .acknowledgements import acknowledge_policy, on_resource
+from .alarms import failure_alarm
 from .dead_letters import dead_letters
 from .ending import ending
 from .functions import PATCHER_SECONDS
@@ -43,6 +44,7 @@ class TerminalRecord(Construct):
     Attributes:
         state_machine: Does it, for one run.
         dead_letters: Gets the ends that could not be delivered in a day.
+        alarm: Says when it failed, or when there is something in `dead_letters`.
     """
 
     def __init__(
@@ -67,12 +69,19 @@ class TerminalRecord(Construct):
         acknowledge_policy(
             self.state_machine.role,
             {
-                ANY_RESOURCE: "Log deliveries and X-Ray know no resources: their actions are allowed on all or none",
                 on_resource(self, self._executions(workflow)): "It may describe any execution of the workflow; which "
                 "one has ended is known only when it has",
             },
         )
         self.dead_letters = dead_letters(self)
+        self.alarm = failure_alarm(
+            self,
+            target=target,
+            machine=self.state_machine,
+            dead_letters=self.dead_letters,
+            topic=topic,
+            description="A run may have ended without a last record; see the runbook under AuditUnavailable",
+        )
         events.Rule(
             self,
             "Rule",

@@ -13,7 +13,7 @@ from aws_cdk.aws_stepfunctions import JsonPath
 from constructs import Construct
 
 from . import retries
-from .acknowledgements import ANY_RESOURCE, acknowledge_policy
+from .alarms import failure_alarm
 from .dead_letters import dead_letters
 from .machine import state_machine
 
@@ -35,6 +35,7 @@ class NightlyRepair(Construct):
     Attributes:
         state_machine: Starts the run.
         dead_letters: Gets what the schedule could not deliver in an hour.
+        alarm: Says when it failed, or when there is something in `dead_letters`.
     """
 
     def __init__(
@@ -64,11 +65,15 @@ class NightlyRepair(Construct):
             definition=self._definition(target, workflow, topic),
             timeout=Duration.minutes(15),
         )
-        acknowledge_policy(
-            self.state_machine.role,
-            {ANY_RESOURCE: "Log deliveries and X-Ray know no resources: their actions are allowed on all or none"},
-        )
         self.dead_letters = dead_letters(self)
+        self.alarm = failure_alarm(
+            self,
+            target=target,
+            machine=self.state_machine,
+            dead_letters=self.dead_letters,
+            topic=topic,
+            description="A scheduled repair was not started; its execution or the dead letter says why",
+        )
         scheduler.Schedule(
             self,
             "Schedule",

@@ -4,7 +4,7 @@ Apply and Repair are repeated after a lost or killed invocation. That is safe: t
 with the patch, so what is done is skipped, what is not done leaves no trace; and what Repair replays may run twice.
 
 What no state can catch (the execution aborted or timed out as a whole, a payload beyond the quota) ends
-without an outcome; the run's records then stop after the last thing that happened.
+without an outcome; `terminal.py` has the state machine that then writes the run's last record.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
     .venv/bin/python docs/cost/cost.py          (about a minute; Node and PostgreSQL come from the environment)
 
-The counts are facts; the prices below are list prices of one region, to be replaced by yours.
+The counts are facts; the prices, in `prices.json`, are list prices of one region, to be replaced by yours.
 """
 
 from __future__ import annotations
@@ -15,34 +15,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rdspatch.cli.stage import rehearsal_scene
+from rdspatch.handlers.measuring import Metric
 from rdspatch.rehearsal.synthesis import synthesize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rdspatch.rehearsal.history import Execution
-    from rdspatch.rehearsal.invocation import Invocation
+    from rdspatch.rehearsal.rehearsal import Rehearsal
 
 ROOT: Final = Path(__file__).parents[2]
 DAYS: Final = 30
 DEPLOYS_A_DAY: Final = 10
 HOURS: Final = DAYS * 24
-MEMORY_GB: Final = {"patcher": 0.5, "health": 0.25}
-INDEXES: Final = 2
-METRICS: Final = 7
-
-# US dollars, us-east-1, without any free allowance.
-PRICES: Final = {
-    "state transition": 0.025 / 1_000,
-    "GB-second (arm64)": 0.0000133334,
-    "invocation": 0.20 / 1_000_000,
-    "write request unit": 0.625 / 1_000_000,
-    "endpoint hour": 0.01,
-    "alarm metric": 0.10,
-    "custom metric": 0.30,
-    "dashboard": 3.00,
-    "key": 1.00,
-}
+HERE: Final = Path(__file__).parent
+WRITE_UNIT_BYTES: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +40,51 @@ class Counts:
     invocations: int
     gb_seconds: float
     writes: int
-    """Records in the audit table, each of which is written into the indexes too."""
+    """Write request units of the audit table and of its indexes."""
 
 
-def counts_of(executions: Sequence[Execution], invocations: Sequence[Invocation], records: int) -> Counts:
-    """Count what some executions together took; Lambda bills whole milliseconds."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What one of each thing costs, where and when."""
+
+    region: str
+    currency: str
+    read_on: str
+    of_one: Mapping[str, float]
+    sources: Mapping[str, str]
+
+    @classmethod
+    def read(cls, path: Path) -> Prices:
+        """Read a file like `prices.json`."""
+        document = json.loads(path.read_text(encoding="utf-8"))
+        prices = document.pop("prices")
+        return cls(
+            **document,
+            of_one={name: price["of_one"] for name, price in prices.items()},
+            sources={name: price["source"] for name, price in prices.items()},
+        )
+
+
+def write_units(record: Mapping[str, Any], index_keys: Sequence[str]) -> int:
+    """What one record costs: its size in the table, and again in each index whose key it has."""
+    size = sum(len(name) + len(str(value).encode()) for name, value in record.items())
+    return math.ceil(size / WRITE_UNIT_BYTES) * (1 + sum(key in record for key in index_keys))
+
+
+def counts_of(rehearsal: Rehearsal, executions: Sequence[Execution], *, calls: int, records: int) -> Counts:
+    """Count what some executions together took, beyond what was there before them; Lambda bills whole milliseconds."""
+    memory_gb = {function.role: function.memory_mb / 1024 for function in rehearsal.workflow.functions}
+    index_keys = [
+        str(index["KeySchema"][0]["AttributeName"])
+        for table in rehearsal.workflow.tables.values()
+        for index in table.get("GlobalSecondaryIndexes", ())
+    ]
+    invocations = rehearsal.invocations[calls:]
     return Counts(
         transitions=sum(execution.transitions for execution in executions),
         invocations=len(invocations),
-        gb_seconds=sum(MEMORY_GB[each.function] * each.duration_ms / 1000 for each in invocations),
-        writes=records * (1 + INDEXES),
+        gb_seconds=sum(memory_gb[each.function] * each.duration_ms / 1000 for each in invocations),
+        writes=sum(write_units(record, index_keys) for record in rehearsal.audit_records[records:]),
     )
 
 
@@ -88,14 +110,21 @@ def rehearsed() -> dict[str, Counts]:
             broken = [each for each in executions if each.status != "SUCCEEDED"]
             if broken:
                 raise SystemExit(f"{name}: {broken[0].status}, {broken[0].cause}")
-            found[name] = counts_of(executions, rehearsal.invocations[before:], len(rehearsal.audit_records) - seen)
+            found[name] = counts_of(rehearsal, executions, calls=before, records=seen)
     return found
 
 
-def standing(stage: str) -> dict[str, float]:
-    """What a stage has all the time: interface endpoints by zone, metrics of alarms, dashboards, keys."""
+def template_of(stage: str) -> dict[str, Any]:
+    """The synthesized template of a stage of `cdk.json`."""
     with tempfile.TemporaryDirectory() as folder:
-        template = json.loads(synthesize(Path(folder), project=ROOT, stage=stage).read_text(encoding="utf-8"))
+        template: dict[str, Any] = json.loads(
+            synthesize(Path(folder), project=ROOT, stage=stage).read_text(encoding="utf-8")
+        )
+    return template
+
+
+def standing(template: Mapping[str, Any]) -> dict[str, float]:
+    """What a stage has all the time: interface endpoints by zone, metrics of alarms, dashboards, keys, secrets."""
     found: dict[str, list[dict[str, Any]]] = {}
     for resource in template["Resources"].values():
         found.setdefault(resource["Type"], []).append(resource.get("Properties", {}))
@@ -106,7 +135,8 @@ def standing(stage: str) -> dict[str, float]:
         "alarm metric": sum(sum("MetricStat" in part for part in item.get("Metrics", [])) or 1 for item in alarms),
         "dashboard": len(found.get("AWS::CloudWatch::Dashboard", [])),
         "key": len(found.get("AWS::KMS::Key", [])),
-        "custom metric": METRICS,
+        "secret": len(found.get("AWS::SecretsManager::Secret", [])),
+        "custom metric": len(Metric),
     }
 
 
@@ -126,16 +156,20 @@ def working(runs: dict[str, Counts]) -> dict[str, float]:
     return total
 
 
-def page(runs: dict[str, Counts], month: dict[str, float], stages: dict[str, dict[str, float]]) -> str:
+def page(runs: dict[str, Counts], month: dict[str, float], stages: dict[str, dict[str, float]], prices: Prices) -> str:
     """The document."""
     lines = [
         "# What it costs",
         "",
         "`cost.py` beside this page wrote it, from a rehearsal of the workflow and from the synthesized stack.",
-        "Counts are exact; times are those of the machine that rehearsed, without the cold starts of functions.",
-        "Prices are list prices of us-east-1 in US dollars without free allowances: put yours into the script.",
+        "Counts are exact; times are those of the machine that rehearsed.",
+        "The cold starts of functions, which Lambda bills too, are not in them.",
         "",
-        "| one run | state transitions | invocations | GB-seconds | DynamoDB writes, indexes included |",
+        f"The prices are an input: [prices.json](prices.json) has those of {prices.region} ({prices.currency}).",
+        f"Checked on {prices.read_on}, against stored copies and published summaries of the price pages named below.",
+        "Put yours there, and `.venv/bin/python docs/cost/cost.py` writes this page again.",
+        "",
+        "| one run | state transitions | invocations | GB-seconds | DynamoDB write units, indexes included |",
         "|---|---|---|---|---|",
     ]
     lines += [
@@ -143,27 +177,40 @@ def page(runs: dict[str, Counts], month: dict[str, float], stages: dict[str, dic
         for name, each in runs.items()
     ]
     lines += ["", f"A month of {DAYS} days, with a repair every night and {DEPLOYS_A_DAY} deploys a day:", ""]
-    lines += ["| what | how many | price of one | a month |", "|---|---|---|---|"]
-    lines += [_row(name, number) for name, number in month.items()]
-    lines += [f"| all runs | | | {_total(month):.2f} |", ""]
+    lines += [*_table(month, prices, sum_of="all runs"), ""]
     for stage, kept in stages.items():
-        lines += [f"What the stage `{stage}` has all the time (its database and its logs are not in it):", ""]
-        lines += ["| what | how many | price of one | a month |", "|---|---|---|---|"]
-        lines += [_row(name, number) for name, number in kept.items()]
-        lines += [f"| all of it | | | {_total(kept):.2f} |", ""]
-    return "\n".join(lines)
+        lines += [f"What the stage `{stage}` has all the time:", ""]
+        lines += [*_table(kept, prices, sum_of="all of it"), ""]
+    lines += [
+        "Left out: the database and its snapshots; logs and traces; reads of DynamoDB, and what is stored there.",
+        "So are messages, events and the schedule: at this rate a few hundred a month.",
+        "",
+        "| what | price of one, in " + prices.region + " | from |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {name} | {_written(prices.of_one[name])} | <{source}> |" for name, source in prices.sources.items()]
+    return "\n".join([*lines, ""])
 
 
-def _row(name: str, number: float) -> str:
-    price = f"{PRICES[name]:.10f}".rstrip("0").rstrip(".")
-    return f"| {name} | {math.ceil(number)} | {price} | {number * PRICES[name]:.2f} |"
+def _table(numbers: dict[str, float], prices: Prices, *, sum_of: str) -> list[str]:
+    costs = {name: number * prices.of_one[name] for name, number in numbers.items()}
+    return [
+        "| what | how many | price of one | a month |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {math.ceil(number)} | {_written(prices.of_one[name])} | {costs[name]:.2f} |"
+            for name, number in numbers.items()
+        ),
+        f"| {sum_of} | | | {sum(costs.values()):.2f} |",
+    ]
 
 
-def _total(numbers: dict[str, float]) -> float:
-    return sum(number * PRICES[name] for name, number in numbers.items())
+def _written(price: float) -> str:
+    return f"{price:.10f}".rstrip("0").rstrip(".")
 
 
 if __name__ == "__main__":
     counted = rehearsed()
-    text = page(counted, working(counted), {stage: standing(stage) for stage in ("existing", "sandbox")})
-    Path(__file__).with_name("README.md").write_text(text, encoding="utf-8")
+    kept = {stage: standing(template_of(stage)) for stage in ("existing", "sandbox")}
+    text = page(counted, working(counted), kept, Prices.read(HERE / "prices.json"))
+    (HERE / "README.md").write_text(text, encoding="utf-8")

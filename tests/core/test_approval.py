@@ -27,6 +27,8 @@ def test_nothing_asks_for_nothing() -> None:
         ([], "not an object"),
         ({"ask": "destructive", "given": GIVEN}, "approval.ask"),
         ({"ask": ["everything"], "given": GIVEN}, "approval.ask"),
+        ({"ask": [["destructive"]], "given": GIVEN}, "approval.ask"),
+        ({"ask": [{}], "given": GIVEN}, "approval.ask"),
         ({"given": GIVEN}, "approval.ask"),
         ({"ask": []}, "approval.given.by"),
         ({"ask": [], "given": {**GIVEN, "comment": "x" * 501}}, "approval.given.comment"),

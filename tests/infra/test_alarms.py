@@ -24,6 +24,8 @@ def test_somebody_hears_of_everything_that_matters(alarms: dict[str, dict[str, A
         "The schema is not what the patches left",
         "The audit table did not take a record",
         "No repair got to its end for two periods of its schedule",
+        "A run may have ended without a last record",
+        "A scheduled repair was not started",
     }
     topics = set(sandbox.of_type("AWS::SNS::Topic"))
     for alarm in alarms.values():
@@ -31,15 +33,47 @@ def test_somebody_hears_of_everything_that_matters(alarms: dict[str, dict[str, A
 
 
 def test_a_run_has_failed_however_it_ended(alarms: dict[str, dict[str, Any]], sandbox: Any) -> None:
-    """Catches an abort that nobody hears of, a repair that could not be started, and a sum with an empty part."""
+    """Catches an abort that nobody hears of, and a sum with an empty part."""
     parts = alarms["A run failed, timed out or was aborted"]["Metrics"]
     looked_at = [part["MetricStat"]["Metric"] for part in parts if "MetricStat" in part]
     names = {metric["MetricName"] for metric in looked_at}
     machines = {metric["Dimensions"][0]["Value"]["Ref"] for metric in looked_at}
     (expression,) = [part["Expression"] for part in parts if "Expression" in part]
     assert names == {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"}
-    assert machines == set(sandbox.of_type("AWS::StepFunctions::StateMachine"))
-    assert expression.count("FILL(") == len(names) * len(machines)
+    assert machines == {sandbox.machine()[0]}
+    assert expression.count("FILL(") == len(names)
+
+
+@pytest.mark.parametrize(
+    ("construct", "meaning"),
+    [
+        ("TerminalRecord", "A run may have ended without a last record"),
+        ("NightlyRepair", "A scheduled repair was not started"),
+    ],
+)
+def test_a_helper_that_fails_or_is_never_reached_is_news(
+    alarms: dict[str, dict[str, Any]], sandbox: Any, construct: str, meaning: str
+) -> None:
+    """Catches a lost last record, or a lost start, that lies in a dead letter queue where nobody looks."""
+    parts = alarms[meaning]["Metrics"]
+    looked_at = [part["MetricStat"] for part in parts if "MetricStat" in part]
+    whose = {item["Metric"]["MetricName"]: item["Metric"]["Dimensions"][0]["Value"] for item in looked_at}
+    machine = {"Ref": sandbox.machine(construct)[0]}
+    (queue,) = (name for name in sandbox.of_type("AWS::SQS::Queue") if construct in name)
+    assert whose == {
+        **dict.fromkeys(("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"), machine),
+        "ApproximateNumberOfMessagesVisible": {"Fn::GetAtt": [queue, "QueueName"]},
+    }
+    assert {item["Metric"]["Namespace"] for item in looked_at} == {"AWS/States", "AWS/SQS"}
+    (expression,) = [part["Expression"] for part in parts if "Expression" in part]
+    assert expression.count("FILL(") == len(whose)
+    assert alarms[meaning]["TreatMissingData"] == "notBreaching"
+
+
+def test_no_dead_letter_queue_is_without_its_alarm(sandbox: Any) -> None:
+    watched = json.dumps(list(sandbox.of_type("AWS::CloudWatch::Alarm").values()))
+    for queue in sandbox.of_type("AWS::SQS::Queue"):
+        assert f'["{queue}", "QueueName"]' in watched
 
 
 def test_drift_is_news_until_somebody_looked_again(alarms: dict[str, dict[str, Any]]) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import re
+import subprocess
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.functions import RUNTIME
 from infra.policies import MOST_HOURS
 from infra.settings import HEALTH_SECONDS, HealthCheck
 from infra.workflow import RUN_HOURS
 from rdspatch.adapters import dynamodb
+from rdspatch.authoring.bundle import PYTHON_VERSION
 from rdspatch.core import errors
 from rdspatch.core.audit import LAST_FUNCTION_SEQ, AuditEvent, partition_key, sort_prefix
 from rdspatch.core.health import Verdict
@@ -22,6 +27,7 @@ from rdspatch.core.settings import HealthSettings, PatcherSettings
 from rdspatch.core.work import Status, Work
 from rdspatch.handlers.patcher import ACTIONS
 
+ROOT = Path(__file__).parents[2]
 STAGES = ["sandbox", "existing", "token", "fresh_token"]
 ACTION_STATES = {"Preflight", "Plan", "Apply", "Drift", "Repair", "Verify"}
 
@@ -211,10 +217,11 @@ def test_the_records_are_what_the_audit_code_reads(existing: Any) -> None:
 
 def test_notes_beside_the_records_are_in_partitions_of_no_target(existing: Any) -> None:
     """Catches a note that the audit would take for a record, and a broken chain."""
-    states = existing.definition()["States"].values()
-    items = [state["Parameters"]["Item"] for state in states if "Item" in state.get("Parameters", {})]
-    notes = [item for item in items if "event" not in item]
-    assert {item["PK"]["S"] for item in notes} == {"SNAPSHOT#meshapp", "APPROVAL#meshapp"}
+    states = existing.definition()["States"]
+    audit = states["RecordStarted"]["Parameters"]["TableName"]
+    puts = [state["Parameters"] for state in states.values() if "Item" in state.get("Parameters", {})]
+    notes = [put["Item"] for put in puts if put["TableName"] == audit and "event" not in put["Item"]]
+    assert {item["PK"]["S"] for item in notes} == {"SNAPSHOT#meshapp"}
     assert not any("run_id" in item or "patch_id" in item for item in notes)
 
 
@@ -226,3 +233,16 @@ def test_the_code_names_the_indexes_that_the_table_has(sandbox: Any) -> None:
 
 def test_a_run_counts_as_over_only_when_the_workflow_itself_has_ended_it() -> None:
     assert timedelta(hours=RUN_HOURS + MOST_HOURS) == LONGEST_RUN
+
+
+def test_the_functions_run_on_a_python_that_the_asset_is_built_for_and_the_suite_is_run_under() -> None:
+    """Catches a newer runtime whose wheels, or whose test runs, are still of the old one."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (matrix,) = re.findall(r"^MATRIX \?= (.*)$", makefile, re.MULTILINE)
+    assert RUNTIME.name == f"python{PYTHON_VERSION}"
+    assert PYTHON_VERSION in matrix.split()
+    assert f'"Programming Language :: Python :: {PYTHON_VERSION}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+    done = subprocess.run(
+        ["make", "-n", "test-matrix", "MATRIX="], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert f"the functions run on Python {PYTHON_VERSION}, which is not among them" in done.stderr + done.stdout

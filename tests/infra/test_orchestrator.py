@@ -232,6 +232,14 @@ def test_a_health_check_that_outlives_its_function_is_refused(
         orchestrate(database=endpoint, health_url=HealthCheck(url=HEALTH, attempts=20))
 
 
+@pytest.mark.parametrize("url", ["", "shop.example.com/api/health", "ftp://shop.example.com/", "https:///api/health"])
+def test_an_address_that_is_no_url_is_refused(
+    endpoint: DatabaseEndpoint, orchestrate: Callable[..., PatchOrchestrator], url: str
+) -> None:
+    with pytest.raises(ValueError, match="has to look like https://host/api/health"):
+        orchestrate(database=endpoint, health_url=url)
+
+
 def test_a_name_that_cannot_be_a_target_is_asked_for(
     endpoint: DatabaseEndpoint, orchestrate: Callable[..., PatchOrchestrator]
 ) -> None:
@@ -270,6 +278,8 @@ def test_drift_can_be_repaired_at_further_times(
     schedules = assertions.Template.from_stack(stack).find_resources("AWS::Scheduler::Schedule")
     found = {item["Properties"]["ScheduleExpression"] for item in schedules.values()}
     assert found == {"cron(17 3 * * ? *)", "cron(0 12 * * ? *)"}
+    alarms = assertions.Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm")
+    assert [name for name in alarms if "NoonFailureAlarm" in name]
 
 
 def test_every_name_that_is_offered_is_there() -> None:

@@ -94,6 +94,14 @@ def test_the_workflow_may_do_what_its_states_do(sandbox: Any) -> None:
     assert resources_for(sandbox, statements, "sns:Publish") == set(sandbox.of_type("AWS::SNS::Topic"))
 
 
+def test_the_workflow_of_a_stage_that_asks_may_write_questions_and_not_read_them(existing: Any) -> None:
+    _, machine = existing.machine()
+    statements = existing.role_of(machine["RoleArn"]["Fn::GetAtt"][0])
+    (audit,) = (name for name in existing.of_type("AWS::DynamoDB::Table") if "Audit" in name)
+    assert resources_for(existing, statements, "dynamodb:Query") == {f"{audit}.Arn"}
+    assert len(resources_for(existing, statements, "dynamodb:PutItem")) == 2
+
+
 @pytest.mark.parametrize("function", ["patcher", "health"])
 def test_code_of_a_function_cannot_touch_network_interfaces(sandbox: Any, function: str) -> None:
     """Catches code that detaches the interfaces of others with permissions that only Lambda itself needs."""

@@ -4,6 +4,7 @@ import copy
 from typing import Any
 
 import pytest
+from aws_cdk import Token
 
 from infra.context import BadContext
 from infra.settings import (
@@ -168,3 +169,19 @@ def test_the_port_of_the_health_address_is_what_a_browser_would_use(url: str, po
 def test_all_attempts_of_the_health_check_count_every_path() -> None:
     health = HealthCheck(url="http://x/api/health", smoke_paths=("/a", "/b"), attempts=2)
     assert health.longest_seconds == 2 * (3 * 5 + 5)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "port"),
+    [
+        ("https://", "/api/health", 443),
+        ("http://", "/api/health", 80),
+        ("http://", ":8000/api/health", 8000),
+        ("https://", ":8443", 8443),
+    ],
+)
+def test_the_port_of_an_address_is_known_before_its_host_is(before: str, after: str, port: int) -> None:
+    """Catches the load balancer of the same app: its name is a placeholder with brackets until the deployment."""
+    placeholder = Token.as_string({"Fn::GetAtt": ["Balancer", "DNSName"]})
+    for host in (placeholder, "shop.example.com", "10.0.0.7"):
+        assert HealthCheck(url=f"{before}{host}{after}").port == port

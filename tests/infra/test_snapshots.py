@@ -12,8 +12,8 @@ from infra.database import DatabaseEndpoint, UnusableDatabase
 from infra.policies import Snapshot, SnapshotPolicy
 from infra.settings import parse
 from infra.snapshot_source import SnapshotSource, snapshot_source
+from tests.infra.state_machine import caught_by
 from tests.infra.test_permissions import actions, resources_for
-from tests.infra.test_workflow import caught_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.infra.state_machine import attempts_for, caught_by, path_from
 from tests.infra.test_permissions import actions, resources_for
-from tests.infra.test_workflow import attempts_for, caught_by, path_from
 
 
 @pytest.fixture

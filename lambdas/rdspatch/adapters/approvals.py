@@ -1,4 +1,4 @@
-"""Runs that wait for somebody's approval: the notes that the workflow keeps, and the answers that it waits for."""
+"""Runs that wait for somebody's approval: the questions that the workflow keeps, and the answers it waits for."""
 
 from __future__ import annotations
 
@@ -33,19 +33,18 @@ class Waiting:
 class Approvals:
     """Reads and answers with the caller's own credentials; every method may raise AuditUnavailable."""
 
-    def __init__(self, dynamodb: DynamoDBClient, stepfunctions: SFNClient, *, table: str, target: str) -> None:
+    def __init__(self, dynamodb: DynamoDBClient, stepfunctions: SFNClient, *, table: str) -> None:
         self._dynamodb = dynamodb
         self._stepfunctions = stepfunctions
         self._table = table
-        self._partition = f"APPROVAL#{target}"
 
     def find(self, run_id: str) -> Waiting | None:
         """The newest question of a run; None when it has asked none."""
         try:
             found = self._dynamodb.query(
                 TableName=self._table,
-                KeyConditionExpression="PK = :pk AND begins_with(SK, :run)",
-                ExpressionAttributeValues={":pk": {"S": self._partition}, ":run": {"S": f"RUN#{run_id}#"}},
+                KeyConditionExpression="run_id = :run",
+                ExpressionAttributeValues={":run": {"S": run_id}},
                 ScanIndexForward=False,
                 Limit=1,
                 ConsistentRead=True,

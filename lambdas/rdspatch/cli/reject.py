@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from rdspatch.cli.answering import CommentOption, RunArgument, answer
-from rdspatch.cli.audit_options import AuditTableOption, TargetOption
+from rdspatch.cli.answering import ApprovalTableOption, CommentOption, RunArgument, answer
 
 
-def reject(
-    run: RunArgument, audit_table: AuditTableOption, target: TargetOption = None, comment: CommentOption = ""
-) -> None:
+def reject(run: RunArgument, approval_table: ApprovalTableOption, comment: CommentOption = "") -> None:
     """Reject the hazards of the patches that a run is about to apply; the audit records who did."""
-    answer(run, approved=False, table=audit_table, target=target, comment=comment)
+    answer(run, approved=False, table=approval_table, comment=comment)

@@ -38,7 +38,11 @@ def parse_approval(document: object) -> Approval:
     problems: list[Problem] = []
     ask, given = document.get("ask"), document.get("given")
     known = {member.value: member for member in HazardKind}
-    if isinstance(ask, str) or not isinstance(ask, Sequence) or not all(item in known for item in ask):
+    if (
+        isinstance(ask, str)
+        or not isinstance(ask, Sequence)
+        or not all(isinstance(item, str) and item in known for item in ask)
+    ):
         instead = f"list some of {', '.join(known)}"
         problems.append(Problem(where="approval.ask", what=f"{shown(ask)} is not accepted", instead=instead))
     texts = {name: given.get(name) for name in _TEXTS} if isinstance(given, Mapping) else dict.fromkeys(_TEXTS)

@@ -198,9 +198,9 @@ class Rehearsal:
 
     @property
     def audit_records(self) -> tuple[dict[str, Any], ...]:
-        """All records of the workflow's tables, sorted by their keys; notes beside them are none."""
+        """All records of the workflow's tables, sorted by their keys; notes and questions beside them are none."""
         items = (item for table in self.workflow.tables for item in self._aws.items(table))
-        return tuple(item for item in items if str(item["PK"]).startswith(RECORDS))
+        return tuple(item for item in items if str(item.get("PK")).startswith(RECORDS))
 
     @property
     def snapshots(self) -> tuple[dict[str, Any], ...]:
