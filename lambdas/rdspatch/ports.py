@@ -36,7 +36,7 @@ class Session(Protocol):
 
     The run lock lives on the connection that executes: a zombie that still executes still holds it. Every method may
     raise `OutcomeUnknown` when the connection breaks; methods that run patch SQL raise `SqlFailed` when the server
-    refuses it.
+    refuses it, and those that only read raise `ReadBlocked` when another session's lock keeps them from it.
     """
 
     def server_facts(self) -> ServerFacts: ...
@@ -93,7 +93,7 @@ class Session(Protocol):
     def read_schema(self, schemas: Sequence[str] = ()) -> Schema:
         """Every object that patches may change, except those in the schema `rdspatch`; one round trip.
 
-        Given names of schemas, only those and what is in them, and every extension.
+        Given names of schemas, only those and what is in them, and every extension. Raises SqlFailed.
         """
 
     def is_true(self, query: str, *, limits: Limits) -> bool:
@@ -133,6 +133,7 @@ class AuditLog(Protocol):
 
         Raises:
             AuditUnavailable: The table did not take all of them.
+            RunEnded: The run has its last record, which nothing may follow.
         """
 
     def is_recorded(self, patch_id: str, checksum: str) -> bool:

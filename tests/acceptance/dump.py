@@ -51,13 +51,18 @@ _OF_A_TABLE = frozenset(
 )
 
 
-def dump(server: EmbeddedPostgres, database: str) -> dict[ObjectName, str]:
-    """What `pg_dump --schema-only` prints, by object."""
+def printed_by_pg_dump(server: EmbeddedPostgres, database: str, *options: str) -> str:
+    """What `pg_dump` prints."""
     rights = server_rights()
     binary = server_binaries(server.socket_directory, rights) / "pg_dump"
-    options = ["--schema-only", "--no-owner", "--no-privileges", "--no-comments", "--exclude-schema=rdspatch"]
     command = [str(binary), *options, "--dbname", server.url(database)]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path("/"), **rights).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path("/"), **rights).stdout
+
+
+def dump(server: EmbeddedPostgres, database: str) -> dict[ObjectName, str]:
+    """What `pg_dump --schema-only` prints, by object."""
+    options = ["--schema-only", "--no-owner", "--no-privileges", "--no-comments", "--exclude-schema=rdspatch"]
+    printed = printed_by_pg_dump(server, database, *options)
     found: dict[ObjectName, str] = {}
     entries = list(_ENTRY.finditer(printed))
     ends = [entry.start() for entry in entries[1:]] + [len(printed)]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pg8000.exceptions
 import pytest
 
-from rdspatch.core.errors import AccessDenied, LedgerUnusable, PlanRefused
+from rdspatch.core.errors import AccessDenied, LedgerUnusable, PlanRefused, ReadBlocked
 from rdspatch.core.plan import OutOfOrder
+from tests.acceptance.dump import printed_by_pg_dump
 from tests.acceptance.target import open_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from tests.acceptance.target import Target
 
 
@@ -94,9 +97,57 @@ def test_a_ledger_that_is_locked_is_refused_and_nothing_is_applied(target: Targe
     target.apply()
     target.patch("0001_a", "CREATE TABLE a ()")
     connect().run("BEGIN; LOCK TABLE rdspatch.ledger IN ACCESS EXCLUSIVE MODE")
-    with pytest.raises(LedgerUnusable, match="locked by another session; end that session"):
+    with pytest.raises(ReadBlocked, match=r"holds AccessExclusiveLock on rdspatch\.ledger\. End that session"):
         target.apply()
     assert target.value("SELECT to_regclass('a') IS NULL") is True
+
+
+EMPTY_EVERYTHING = """
+DO $$ DECLARE t regclass; BEGIN
+    FOR t IN SELECT c.oid FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+             WHERE c.relkind = 'r' AND n.nspname !~ '^pg_|^information_schema$'
+    LOOP EXECUTE format('TRUNCATE %s CASCADE', t); END LOOP;
+END $$"""
+"""What a test suite does to a database that it takes for its own."""
+
+
+@pytest.mark.experiment("F23")
+@pytest.mark.parametrize(
+    "removal",
+    [
+        "TRUNCATE rdspatch.ledger",
+        "TRUNCATE a, rdspatch.ledger RESTART IDENTITY CASCADE",
+        EMPTY_EVERYTHING,
+        "DELETE FROM rdspatch.ledger",
+        "DELETE FROM rdspatch.ledger WHERE patch_id = '0001_a'",
+        "WITH gone AS (DELETE FROM rdspatch.ledger RETURNING *) SELECT * FROM gone",
+    ],
+)
+def test_no_row_is_taken_out_of_the_ledger_and_whoever_tries_is_told_what_to_do(target: Target, removal: str) -> None:
+    target.patch("0001_a", "CREATE TABLE a ()")
+    target.apply()
+    with pytest.raises(pg8000.exceptions.DatabaseError) as refused:
+        target.execute(removal)
+    response = refused.value.args[0]
+    assert response["M"] == "the rows of rdspatch.ledger stay: without its row, a patch would run again"
+    assert response["H"] == "Leave the schema rdspatch out of what empties tables."
+    assert target.applied() == ["0001_a"]
+    assert target.plan().pending == ()
+
+
+@pytest.mark.experiment("F23")
+def test_a_ledger_that_was_restored_from_a_dump_keeps_its_rows_too(
+    target: Target, postgres_server: EmbeddedPostgres, database_name: str
+) -> None:
+    target.patch("0001_a", "CREATE TABLE a ()")
+    target.apply()
+    before = target.ledger()
+    printed = printed_by_pg_dump(postgres_server, database_name, "--schema=rdspatch", "--inserts")
+    target.execute("DROP SCHEMA rdspatch CASCADE")
+    target.execute("\n".join(line for line in printed.splitlines() if not line.startswith("\\")))
+    assert target.ledger() == before
+    with pytest.raises(pg8000.exceptions.DatabaseError, match="without its row, a patch would run again"):
+        target.execute("TRUNCATE rdspatch.ledger")
 
 
 def _only_reads(target: Target, login: str, grants: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from rdspatch.core.schema import Effect, ObjectKind, ObjectName
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.drift import find_drift
 from rdspatch.engine.inspect import preflight, read_ledger
+from rdspatch.engine.repair import find_repair
 from rdspatch.engine.verify import verify
 from tests.acceptance.target import new_run, open_target
 
@@ -87,6 +89,20 @@ def test_drift_is_two_messages(target: Target, count: Callable[..., int], number
     target.apply_once(patches=patches)
     lock = LockFile(patches=patches, baseline=baseline)
     assert count(lambda database: find_drift(lock, database=database, run=new_run())) == 2
+
+
+def test_looking_for_what_a_repair_would_do_is_two_messages(target: Target, count: Callable[..., int]) -> None:
+    patches = patched(target, 3)
+    target.apply_once(patches=patches)
+    session = open_target(target.url).connect(new_run())
+    lock = LockFile(patches=patches, baseline=LockedBaseline(checksum="", schema=session.read_schema()))
+    session.close()
+
+    def look(database: PostgresDatabase) -> object:
+        with closing(database.connect(new_run())) as opened:
+            return find_repair(lock, opened, limit=10)
+
+    assert count(look) == 2
 
 
 @pytest.mark.parametrize("number", SIZES)

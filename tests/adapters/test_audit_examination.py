@@ -14,11 +14,9 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.core.doctor.finding import Finding, State
 from rdspatch.engine.doctor import examine
 from rdspatch.handlers.doctor_looks import audit_looks
-from tests.audit_table import NAME, REGION, audit_table, simulated_aws
+from tests.audit_table import NAME, REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from rdspatch.ports import Clock
@@ -47,18 +45,6 @@ class Denying:
     def _deny(self, **_: Any) -> None:
         response: Any = {"Error": {"Code": "AccessDeniedException"}, "ResponseMetadata": {"HTTPHeaders": {}}}
         raise ClientError(response, "?")
-
-
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[DynamoDBClient]:
-    with simulated_aws() as client:
-        yield client
-
-
-@pytest.fixture
-def table(dynamodb: DynamoDBClient) -> Iterator[AuditTable]:
-    with audit_table(dynamodb) as made:
-        yield made
 
 
 def examined(client: Any, clock: Clock | None = None) -> dict[str, Finding]:

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rdspatch.adapters.credentials import IamCredentials, SecretCredentials, parse_secret
+from rdspatch.adapters.aws_credentials import IamCredentials, SecretCredentials, parse_secret
 from rdspatch.adapters.postgres.connection import open_connection
 from rdspatch.core.errors import AccessDenied, DatabaseUnreachable
 from rdspatch.core.settings import Authentication, DatabaseSettings, Tls

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
@@ -10,30 +9,16 @@ import pytest
 from botocore.stub import Stubber
 
 from rdspatch.adapters.dynamodb import DynamoAuditLog, item_from_record, record_from_item
-from rdspatch.core.audit import AuditEntry, AuditEvent, ChainHead, chain, find_break
+from rdspatch.core.audit import ChainHead, chain, find_break
 from rdspatch.core.errors import AuditUnavailable
-from rdspatch.core.ledger import Ledger
-from tests.audit_table import NAME, TARGET, AuditTable, audit_table, simulated_aws
-from tests.samples import AT, RUN, applied
+from tests.audit_table import NAME, TARGET, AuditTable
+from tests.samples import RUN, applied
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ENDPOINT_DOWN = botocore.exceptions.EndpointConnectionError(endpoint_url="https://dynamodb.example/")
-
-
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[DynamoDBClient]:
-    with simulated_aws() as client:
-        yield client
-
-
-@pytest.fixture
-def table(dynamodb: DynamoDBClient) -> Iterator[AuditTable]:
-    with audit_table(dynamodb) as made:
-        yield made
 
 
 def occupy(table: AuditTable, seq: int) -> None:
@@ -143,30 +128,3 @@ def test_an_endpoint_that_cannot_be_reached_is_named_with_what_to_check(
     monkeypatch.setattr(table.client, "_make_api_call", down)
     with pytest.raises(AuditUnavailable, match=r"^table audit: EndpointConnectionError; check the VPC endpoint$"):
         use(table.log())
-
-
-def test_the_ledger_of_a_target_is_what_its_own_records_say(table: AuditTable) -> None:
-    table.log("other").append([applied("0002_b")], run=RUN)
-    table.log().append([applied("0001_a"), AuditEntry(event=AuditEvent.VERIFIED, at=AT, facts={})], run=RUN)
-    ledger = table.log().read_ledger()
-    assert [(row.patch_id, row.run_id) for row in ledger.applied] == [("0001_a", RUN.id)]
-    assert ledger.exists
-
-
-def test_a_target_that_ran_and_applied_nothing_is_told_from_one_without_a_record(table: AuditTable) -> None:
-    table.log().append([AuditEntry(event=AuditEvent.REQUESTED, at=AT, facts={})], run=RUN)
-    assert table.log().read_ledger() == Ledger()
-    assert table.log("never").read_ledger() == Ledger(exists=False)
-
-
-def test_a_ledger_of_many_pages_is_read_to_its_end(table: AuditTable) -> None:
-    long = [replace(applied(f"{number:04}_x"), facts={"checksum": "c" * 30_000, "run_id": "r"}) for number in range(90)]
-    table.log().append(long, run=RUN)
-    assert len(table.log().read_ledger().applied) == len(long)
-
-
-def test_a_record_that_cannot_be_read_makes_the_audit_unavailable(table: AuditTable) -> None:
-    (record,) = chain([applied()], run=RUN, target=TARGET, head=ChainHead())
-    table.client.put_item(TableName=NAME, Item=item_from_record(replace(record, body="{")))
-    with pytest.raises(AuditUnavailable, match=r"table audit: the record RUN#.* is no record of an applied patch"):
-        table.log().read_ledger()

@@ -9,8 +9,9 @@ import pytest
 
 from rdspatch.adapters.dynamodb import item_from_record
 from rdspatch.core.audit import AuditEntry, AuditEvent, AuditRecord, find_break, record_hash
+from rdspatch.core.errors import RunEnded
 from rdspatch.testing import FakeAuditLog
-from tests.audit_table import NAME, TARGET, audit_table, simulated_aws
+from tests.audit_table import NAME, TARGET, audit_table
 from tests.samples import AT, OTHER_RUN, RUN, applied
 
 if TYPE_CHECKING:
@@ -29,12 +30,6 @@ class Kind:
     log: AuditLog
     of_run: Callable[[Run], tuple[AuditRecord, ...]]
     put: Callable[[AuditRecord], object]
-
-
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[DynamoDBClient]:
-    with simulated_aws() as client:
-        yield client
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -75,10 +70,26 @@ def test_records_follow_the_workflows_own_first_one(audit: Kind) -> None:
 
 def test_records_go_before_those_that_the_workflow_writes_last(audit: Kind) -> None:
     audit.put(by_the_workflow("health_checked", 900_000))
-    audit.put(by_the_workflow("run_ended", 999_999))
     audit.log.append([applied("0001_a")], run=RUN)
-    assert [record.seq for record in audit.of_run(RUN)] == [1, 900_000, 999_999]
-    assert audit.of_run(RUN)[0].previous_hash == ""
+    audit.log.append([applied("0002_b")], run=RUN)
+    assert [record.seq for record in audit.of_run(RUN)] == [1, 2, 900_000]
+    assert find_break(audit.of_run(RUN)[:2]) is None
+
+
+@pytest.mark.parametrize("checked", [True, False])
+@pytest.mark.parametrize("recorded", [0, 1, 2])
+def test_nothing_joins_a_run_that_has_its_last_record(audit: Kind, recorded: int, *, checked: bool) -> None:
+    for number in range(recorded):
+        audit.log.append([applied(f"000{number}_a")], run=RUN)
+    if checked:
+        audit.put(by_the_workflow("health_checked", 900_000))
+    audit.put(by_the_workflow("run_ended", 999_999))
+    before = audit.of_run(RUN)
+    for entries in ([applied("0009_late")], []):
+        with pytest.raises(RunEnded, match=f"run {RUN.id} has its last record already, .* start a new run"):
+            audit.log.append(entries, run=RUN)
+    assert audit.of_run(RUN) == before
+    audit.log.append([applied("0009_late")], run=OTHER_RUN)
 
 
 def test_each_append_continues_the_chain_and_answers_its_newest_hash(audit: Kind) -> None:

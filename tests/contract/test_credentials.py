@@ -9,7 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from rdspatch.adapters.credentials import GivenCredentials, IamCredentials, SecretCredentials
+from rdspatch.adapters.aws_credentials import IamCredentials, SecretCredentials
+from rdspatch.adapters.credentials import GivenCredentials
 from rdspatch.core.errors import AccessDenied
 from rdspatch.ports import Login
 from rdspatch.testing import FakeCredentials

@@ -95,7 +95,7 @@ def test_text_that_is_not_plain_utf_8_is_refused_at_its_line(data: bytes, compla
 def test_only_regular_files_are_read(name: str, kind: FileKind) -> None:
     files = (PatchFile(name=name, kind=kind, size=0), *([BASELINE] if name != "baseline.sql" else []))
     (found,) = problems(*files)
-    assert str(found).startswith(f"{name}: is a {kind.value}")
+    assert str(found).startswith(f"{name}: is {kind.value}")
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:

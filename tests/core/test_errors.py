@@ -13,7 +13,7 @@ ALL = [
 ]
 EXIT_CODES = {
     0: (),
-    1: ("PatchFailed", "ProofFailed", "RunAborted", "UnexpectedFailure"),
+    1: ("PatchFailed", "ProofFailed", "RunAborted", "RunEnded", "UnexpectedFailure"),
     2: (
         "BadInput",
         "BadSettings",
@@ -38,6 +38,7 @@ EXIT_CODES = {
     4: (
         "AnotherRunActive",
         "LockNotAvailable",
+        "ReadBlocked",
         "DatabaseUnreachable",
         "ConnectionLost",
         "AuditUnavailable",
@@ -58,6 +59,7 @@ def test_only_what_may_pass_by_itself_is_retried() -> None:
     retried = {error.__name__: error.retry for error in ALL if error.retry != "never"}
     assert retried == {
         "AnotherRunActive": "slowly",
+        "ReadBlocked": "soon",
         "DatabaseUnreachable": "soon",
         "ConnectionLost": "soon",
         "AuditUnavailable": "soon",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,12 @@ from tests.audit_table import NAME, REGION, TARGET, AuditTable
 from tests.samples import RUN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pytest
 
     from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from rdspatch.core.run import Run
-    from rdspatch.ports import AuditLog
     from tests.patch_directory import PatchDirectory
 
 
@@ -71,10 +72,13 @@ class Function:
             self.monkeypatch.setenv(f"RDSPATCH_{name}", value)
         patcher._ports.cache_clear()
 
-    def with_audit(self, audit: AuditLog) -> None:
-        """Put another audit log behind the function."""
-        ports = replace(patcher._ports(), audit=audit)
-        self.monkeypatch.setattr(patcher, "_ports", lambda: ports)
+    @contextmanager
+    def with_ports(self, **others: Any) -> Iterator[None]:
+        """Put other ports behind the function, by their names, until the context ends."""
+        ports = replace(patcher._ports(), **others)
+        with self.monkeypatch.context() as patched:
+            patched.setattr(patcher, "_ports", lambda: ports)
+            yield
 
     def call(self, action: str, *, remaining: int = 900_000, **event: Any) -> dict[str, Any]:
         """Invoke the function as the workflow does: JSON in, JSON out."""

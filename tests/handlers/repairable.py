@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rdspatch.adapters.patch_files import write_lock_file
 from rdspatch.core.lockfile import render
-from rdspatch.handlers import patcher
+from rdspatch.engine.apply import ApplyPolicy
 from tests.acceptance.damaged import proven
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from rdspatch.authoring.postgres_server import EmbeddedPostgres
@@ -60,11 +59,6 @@ def repair(function: Function, **options: object) -> dict[str, object]:
     return work
 
 
-@contextmanager
-def impatient(function: Function) -> Iterator[None]:
+def impatient(function: Function) -> AbstractContextManager[None]:
     """Does not wait for the run lock."""
-    ports = patcher._ports()
-    policy = replace(ports.policy, run_lock_patience=timedelta())
-    with function.monkeypatch.context() as patch:
-        patch.setattr(patcher, "_ports", lambda: replace(ports, policy=policy))
-        yield
+    return function.with_ports(policy=ApplyPolicy(run_lock_patience=timedelta()))

@@ -6,41 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rdspatch.adapters.dynamodb import item_from_record
 from rdspatch.cli.app import run as command_line
-from rdspatch.core.audit import find_break
-from rdspatch.core.errors import AuditUnavailable, PatchFailed
-from tests.samples import OTHER_RUN
+from rdspatch.core.audit import LAST_SEQ, AuditEntry, AuditEvent, ChainHead, chain, find_break
+from rdspatch.core.errors import AuditUnavailable, PatchFailed, RunEnded
+from tests.audit_table import NAME, TARGET
+from tests.handlers.killed import Killed, KilledAt
+from tests.samples import AT, OTHER_RUN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rdspatch.core.audit import AuditEntry
-    from rdspatch.core.run import Run
-    from rdspatch.ports import AuditLog
     from tests.handlers.function import Function
 
 REQUEST: dict[str, object] = {}
 TO_DO = {"status": "continue", "wait_seconds": 0, "applied": 0, "pending": 2, "patch": None, "lock_attempts": 0}
-
-
-class Killed(BaseException):
-    """What a killed process is to the code that it runs: nothing after it happens."""
-
-
-class KilledAt:
-    """An audit log in whose `append` the process is killed, before or after the records are written."""
-
-    def __init__(self, audit: AuditLog, *, moment: str) -> None:
-        self._audit = audit
-        self._moment = moment
-
-    def append(self, entries: Sequence[AuditEntry], *, run: Run) -> str:
-        if self._moment == "after":
-            self._audit.append(entries, run=run)
-        raise Killed
-
-    def is_recorded(self, patch_id: str, checksum: str) -> bool:
-        return self._audit.is_recorded(patch_id, checksum)
 
 
 @pytest.fixture
@@ -76,13 +54,9 @@ def test_patches_stay_applied_while_the_audit_is_down_and_are_recorded_by_the_ne
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_process_killed_around_its_audit_record_is_recorded_exactly_once(two_patches: Function, moment: str) -> None:
-    with pytest.MonkeyPatch.context() as killed:
-        function = two_patches
-        monkeypatch, function.monkeypatch = function.monkeypatch, killed
-        function.with_audit(KilledAt(function.table.log(), moment=moment))
-        with pytest.raises(Killed):
-            function.call("apply", request=REQUEST, work=TO_DO)
-        function.monkeypatch = monkeypatch
+    killed = KilledAt(two_patches.table.log(), "patch_applied", moment=moment)
+    with two_patches.with_ports(audit=killed), pytest.raises(Killed):
+        two_patches.call("apply", request=REQUEST, work=TO_DO)
     assert two_patches.query("SELECT bool_or(audited) FROM rdspatch.ledger") == [[False]]
     two_patches.run = OTHER_RUN
     two_patches.call("apply", request=REQUEST, work=TO_DO)
@@ -148,3 +122,30 @@ def test_a_repeated_apply_of_one_run_goes_on_in_the_same_chain(two_patches: Func
     records = two_patches.table.of_run(two_patches.run)
     assert [record.seq for record in records] == [1, 2]
     assert find_break(records) is None
+
+
+def end(function: Function) -> None:
+    """Write the run's last record, as the workflow does."""
+    newest = function.table.log().append([], run=function.run)
+    entry = AuditEntry(event=AuditEvent.RUN_ENDED, at=AT, facts={"outcome": "aborted"})
+    (last,) = chain([entry], run=function.run, target=TARGET, head=ChainHead(LAST_SEQ - 1, newest))
+    function.table.client.put_item(TableName=NAME, Item=item_from_record(last))
+
+
+def test_an_execution_that_is_redriven_after_its_end_is_refused_and_the_next_run_records_what_it_applied(
+    two_patches: Function,
+) -> None:
+    two_patches.call("preflight", input={})
+    end(two_patches)
+    before = two_patches.table.of_run(two_patches.run)
+    with pytest.raises(RunEnded, match="start a new run"):
+        two_patches.call("apply", request=REQUEST, work=TO_DO)
+    for action in ("preflight", "verify"):
+        with pytest.raises(RunEnded):
+            two_patches.call(action, input={}, request=REQUEST)
+    assert two_patches.table.of_run(two_patches.run) == before
+    assert find_break(before) is None
+    two_patches.run = OTHER_RUN
+    two_patches.call("apply", request=REQUEST, work=TO_DO)
+    assert recorded(two_patches) == ["0001_a", "0002_b"]
+    assert is_settled(two_patches)

@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rdspatch.core.audit import find_break
-from rdspatch.core.errors import LockFileStale
-from tests.handlers.repairable import REQUEST, prepare, proof
+from rdspatch.core.errors import BadSettings, LockFileStale
+from tests.handlers.repairable import FRESH, REQUEST, prepare
 
 if TYPE_CHECKING:
-    from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from tests.handlers.function import Function
 
 
-@pytest.fixture(scope="module")
-def lock_file(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return proof(postgres_server, tmp_path_factory.mktemp("patches"))
-
-
-@pytest.fixture
-def applied(function: Function, lock_file: str) -> Function:
-    prepare(function, lock_file)
-    return function
+def forget(function: Function, *patches: str) -> None:
+    """Take rows out of the ledger, which keeps them."""
+    names = ", ".join(f"'{patch}'" for patch in patches)
+    function.query(
+        "ALTER TABLE rdspatch.ledger DISABLE TRIGGER keep_rows; "
+        f"DELETE FROM rdspatch.ledger WHERE patch_id IN ({names})"
+    )
 
 
 def test_without_drift_the_answer_is_all_noughts_and_is_recorded(applied: Function) -> None:
@@ -39,7 +36,7 @@ def test_without_drift_the_answer_is_all_noughts_and_is_recorded(applied: Functi
 
 def test_each_difference_is_a_sentence_in_the_answer_and_in_the_record(applied: Function) -> None:
     applied.query("ALTER TABLE users DROP phone; ALTER TABLE notes ALTER id TYPE bigint; CREATE TABLE odd ()")
-    applied.query("DELETE FROM rdspatch.ledger WHERE patch_id IN ('0002_check', '0003_valid')")
+    forget(applied, "0002_check", "0003_valid")
     answer = applied.call("drift", request=REQUEST)
     assert (answer["missing"], answer["changed"], answer["extra"]) == (1, 1, 1)
     assert answer["differences"] == [
@@ -56,12 +53,12 @@ def test_answer_and_record_stay_small_whatever_happened(applied: Function) -> No
     for number in range(100, 170):
         name, text = f'"{"x" * 58}{number}"', "y" * 300
         applied.query(f"CREATE TABLE {name} (a text); ALTER TABLE notes ADD {name} text DEFAULT '{text}'")
-    applied.query("DELETE FROM rdspatch.ledger WHERE patch_id = '0004_notes'")
+    forget(applied, "0004_notes")
     applied.query(
         "INSERT INTO rdspatch.ledger (patch_id, checksum, run_id, run_started_at) VALUES ('9_new', '', '', '')"
     )
     assert applied.call("drift", request=REQUEST)["extra"] == 0
-    applied.query("DELETE FROM rdspatch.ledger WHERE patch_id = '9_new'")
+    forget(applied, "9_new")
     answer = applied.call("drift", request=REQUEST)
     newer, record = applied.table.of_run(applied.run)
     assert newer.facts["unknown"] == ["9_new"]
@@ -83,3 +80,21 @@ def test_patches_that_were_not_proven_are_not_compared(function: Function) -> No
     with pytest.raises(LockFileStale):
         function.call("drift", request=REQUEST)
     assert function.audited() == []
+
+
+@pytest.mark.parametrize("action", ["preflight", "plan", "apply", "verify", "drift", "repair"])
+def test_patches_that_were_proven_with_another_search_path_are_refused(applied: Function, action: str) -> None:
+    applied.query("CREATE SCHEMA app")
+    before = applied.table.of_run(applied.run)
+    applied.setenv(SEARCH_PATH="app,public")
+    with pytest.raises(BadSettings, match="gives the search path app,public, and the patches were proven with public"):
+        applied.call(action, input={}, request=REQUEST, work=FRESH)
+    assert applied.table.of_run(applied.run) == before
+    applied.setenv(SEARCH_PATH=" public ")
+    applied.call(action, input={}, request=REQUEST, work=FRESH)
+
+
+def test_the_doctor_says_which_search_path_the_patches_need(applied: Function) -> None:
+    applied.setenv(SEARCH_PATH="app")
+    findings = {it["check"]: it for it in applied.call("doctor")["findings"]}
+    assert "the patches were proven with public" in findings["patches"]["what"]

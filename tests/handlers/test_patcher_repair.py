@@ -16,52 +16,18 @@ from rdspatch.core.errors import (
     RepairRefused,
     VerificationFailed,
 )
-from tests.handlers.repairable import FRESH, NO_CHECK, REQUEST, impatient, prepare, proof, repair
+from tests.handlers.killed import Killed, KilledAt
+from tests.handlers.repairable import FRESH, NO_CHECK, REQUEST, impatient, repair
 from tests.samples import OTHER_RUN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from rdspatch.core.audit import AuditEntry
     from rdspatch.core.run import Run
-    from rdspatch.ports import AuditLog
     from tests.handlers.function import Function
 
 DONE = {**FRESH, "status": "done", "holder": ""}
-
-
-class Killed(BaseException):
-    """What a killed process is to the code that it runs: nothing after it happens."""
-
-
-class KilledAt:
-    """An audit log in which the process is killed at a record of one event: before it is written, or after."""
-
-    def __init__(self, audit: AuditLog, event: str, *, moment: str) -> None:
-        self._audit = audit
-        self._event = event
-        self._moment = moment
-
-    def append(self, entries: Sequence[AuditEntry], *, run: Run) -> str:
-        is_it = entries[0].event.value == self._event
-        if is_it and self._moment == "before":
-            raise Killed
-        digest = self._audit.append(entries, run=run)
-        if is_it:
-            raise Killed
-        return digest
-
-
-@pytest.fixture(scope="module")
-def lock_file(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return proof(postgres_server, tmp_path_factory.mktemp("patches"))
-
-
-@pytest.fixture
-def applied(function: Function, lock_file: str) -> Function:
-    prepare(function, lock_file)
-    return function
 
 
 def constraint(function: Function) -> list[Any]:
@@ -169,12 +135,11 @@ def test_a_refusal_is_an_error_with_every_reason_and_the_look_is_recorded(applie
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_process_killed_at_the_record_of_its_plan_has_replayed_nothing(applied: Function, moment: str) -> None:
     applied.query(NO_CHECK)
-    with pytest.MonkeyPatch.context() as killed:
-        monkeypatch, applied.monkeypatch = applied.monkeypatch, killed
-        applied.with_audit(KilledAt(applied.table.log(), "repair_planned", moment=moment))  # type: ignore[arg-type] # as far as it is used
-        with pytest.raises(Killed):
-            repair(applied)
-        applied.monkeypatch = monkeypatch
+    with (
+        applied.with_ports(audit=KilledAt(applied.table.log(), "repair_planned", moment=moment)),
+        pytest.raises(Killed),
+    ):
+        repair(applied)
     assert constraint(applied) == []
     assert repair(applied)["applied"] == 2
 
@@ -184,12 +149,11 @@ def test_a_process_killed_between_a_replay_and_its_record_leaves_the_plan_as_evi
     applied: Function, moment: str
 ) -> None:
     applied.query(NO_CHECK)
-    with pytest.MonkeyPatch.context() as killed:
-        monkeypatch, applied.monkeypatch = applied.monkeypatch, killed
-        applied.with_audit(KilledAt(applied.table.log(), "patch_replayed", moment=moment))  # type: ignore[arg-type] # as far as it is used
-        with pytest.raises(Killed):
-            repair(applied)
-        applied.monkeypatch = monkeypatch
+    with (
+        applied.with_ports(audit=KilledAt(applied.table.log(), "patch_replayed", moment=moment)),
+        pytest.raises(Killed),
+    ):
+        repair(applied)
     assert constraint(applied) == [[False]]
     assert repair(applied)["status"] == "done"
     assert constraint(applied) == [[True]]
@@ -233,12 +197,8 @@ def test_a_replay_that_fails_while_the_audit_is_down_is_still_the_error_that_is_
                 return ""
             raise AuditUnavailable("down")
 
-    with applied.monkeypatch.context() as patch:
-        original, applied.monkeypatch = applied.monkeypatch, patch
-        applied.with_audit(DownAfterThePlan())  # type: ignore[arg-type] # as far as it is used
-        with pytest.raises(PatchFailed):
-            repair(applied)
-        applied.monkeypatch = original
+    with applied.with_ports(audit=DownAfterThePlan()), pytest.raises(PatchFailed):
+        repair(applied)
     assert [line["error"] for line in applied.lines() if "error" in line] == ["AuditUnavailable", "PatchFailed"]
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rdspatch.adapters.patch_files import load_lock_file
 from rdspatch.core.errors import LockFileStale
 from rdspatch.handlers.remembered import RememberedLockFile
-from rdspatch.handlers.wiring import load_lock_file
 from tests.patch_directory import PatchDirectory
 
 if TYPE_CHECKING:

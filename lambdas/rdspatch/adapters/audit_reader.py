@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rdspatch.adapters.dynamodb import BY_RUN
-from rdspatch.core.audit import AuditRecord, partition_key
+from rdspatch.core.audit import AuditEvent, AuditRecord, partition_key
+from rdspatch.core.audited_ledger import ledger_from_records
 from rdspatch.core.errors import AuditUnavailable
+from rdspatch.core.ledger import Ledger
 from rdspatch.core.recorded_run import RecordedRun, runs_of
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ class AuditReader:
 
     def targets(self) -> tuple[str, ...]:
         """Every target that has a record; reads the whole table."""
-        found = {_text(item, "PK") for item in self._pages("scan", ProjectionExpression="PK", ConsistentRead=True)}
+        pages = self._pages("scan", ProjectionExpression="PK", ConsistentRead=True)
+        found = {_text(item, "PK") for page in pages for item in page["Items"]}
         # The workflow keeps notes beside the records, such as its list of snapshots.
         return tuple(sorted(name.removeprefix(_TARGET) for name in found if name.startswith(_TARGET)))
 
@@ -65,24 +68,39 @@ class AuditReader:
         ]
         return tuple(run for run in runs_of(records) if run.id == run_id)
 
+    def ledger(self, target: str) -> Ledger:
+        """What the records of a target say is applied; `exists` is false when there is no record of it at all."""
+        condition, values = "PK = :pk", {":pk": partition_key(target), ":applied": AuditEvent.PATCH_APPLIED.value}
+        only = {"FilterExpression": "#event = :applied", "ExpressionAttributeNames": {"#event": "event"}}
+        pages = list(self._pages("query", **_condition(condition, values), **only))
+        if not any(page["ScannedCount"] for page in pages):
+            return Ledger(exists=False)
+        try:
+            return ledger_from_records(_record(item) for page in pages for item in page["Items"])
+        except ValueError as unreadable:
+            raise AuditUnavailable(f"table {self._table}: {unreadable}") from None
+
     def _query(self, condition: str, values: dict[str, str], **options: Any) -> Iterator[dict[str, Any]]:
-        return self._pages(
-            "query",
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
-            **{"ConsistentRead": True, **options},
-        )
+        for page in self._pages("query", **_condition(condition, values) | options):
+            yield from page["Items"]
 
     def _pages(self, call: Any, **arguments: Any) -> Iterator[dict[str, Any]]:
         try:
-            for page in self._client.get_paginator(call).paginate(TableName=self._table, **arguments):
-                yield from page["Items"]
+            yield from self._client.get_paginator(call).paginate(TableName=self._table, **arguments)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "?")
             raise AuditUnavailable(f"table {self._table}: {code}; check name, region and permissions") from None
         except BotoCoreError as error:
             why = f"{type(error).__name__}; check region and credentials"
             raise AuditUnavailable(f"table {self._table}: {why}") from None
+
+
+def _condition(condition: str, values: dict[str, str]) -> dict[str, Any]:
+    return {
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": {name: {"S": value} for name, value in values.items()},
+        "ConsistentRead": True,
+    }
 
 
 def _record(item: dict[str, Any]) -> AuditRecord:

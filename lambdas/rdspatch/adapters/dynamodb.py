@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rdspatch.core.audit import (
-    LAST_FUNCTION_SEQ,
+    LAST_SEQ,
     AuditEntry,
     AuditEvent,
     AuditRecord,
     ChainHead,
     chain,
+    head_of,
     partition_key,
     sort_prefix,
 )
-from rdspatch.core.audited_ledger import ledger_from_records
 from rdspatch.core.errors import AuditUnavailable
-from rdspatch.core.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +30,8 @@ TRANSACTION_ITEMS = 100
 """The most items that one TransactWriteItems takes."""
 BY_PATCH = "by-patch"
 BY_RUN = "by-run"
+_RECORDS_TO_THE_HEAD = 3
+"""The end of the run, its health check, and before them the newest that a function wrote."""
 _NOT_THERE = "attribute_not_exists(PK)"
 _PLACE_IS_TAKEN = "ConditionalCheckFailed"
 
@@ -54,6 +55,7 @@ class DynamoAuditLog:
 
         Raises:
             AuditUnavailable: The table did not take all of them.
+            RunEnded: The run has its last record.
         """
         try:
             head = self._head(run)
@@ -83,34 +85,6 @@ class DynamoAuditLog:
             for record in found
         )
 
-    def read_ledger(self) -> Ledger:
-        """What the records of this target say is applied; `exists` is false when there is no record of it at all.
-
-        Raises:
-            AuditUnavailable: The table cannot be read, or a record in it cannot.
-        """
-        try:
-            pages = list(
-                self._client.get_paginator("query").paginate(
-                    TableName=self._table,
-                    KeyConditionExpression="PK = :pk",
-                    FilterExpression="#event = :applied",
-                    ExpressionAttributeNames={"#event": "event"},
-                    ExpressionAttributeValues={
-                        ":pk": {"S": partition_key(self._target)},
-                        ":applied": {"S": AuditEvent.PATCH_APPLIED.value},
-                    },
-                    ConsistentRead=True,
-                )
-            )
-            if not any(page["ScannedCount"] for page in pages):
-                return Ledger(exists=False)
-            return ledger_from_records(record_from_item(item) for page in pages for item in page["Items"])
-        except (BotoCoreError, ClientError) as error:
-            raise self._unavailable(error) from error
-        except ValueError as unreadable:
-            raise AuditUnavailable(f"table {self._table}: {unreadable}") from None
-
     def _head(self, run: Run) -> ChainHead:
         prefix = sort_prefix(run)
         answer = self._client.query(
@@ -119,16 +93,13 @@ class DynamoAuditLog:
             ExpressionAttributeValues={
                 ":pk": {"S": partition_key(self._target)},
                 ":first": {"S": f"{prefix}000000"},
-                ":last": {"S": f"{prefix}{LAST_FUNCTION_SEQ}"},
+                ":last": {"S": f"{prefix}{LAST_SEQ}"},
             },
             ScanIndexForward=False,
-            Limit=1,
+            Limit=_RECORDS_TO_THE_HEAD,
             ConsistentRead=True,
         )
-        if not answer["Items"]:
-            return ChainHead()
-        newest = record_from_item(answer["Items"][0])
-        return ChainHead(newest.seq, newest.hash)
+        return head_of((record_from_item(item) for item in answer["Items"]), run=run)
 
     def _unavailable(self, error: BotoCoreError | ClientError) -> AuditUnavailable:
         if not isinstance(error, ClientError):

@@ -10,8 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rdspatch.core.directory import BASELINE, LOCK_FILE, FileKind, PatchFile, is_relevant
+from rdspatch.core.directory import BASELINE, LOCK_FILE, FileKind, PatchFile, is_relevant, parse_directory
 from rdspatch.core.errors import BadPatches, LockFileStale, Problem
+from rdspatch.core.lockfile import LockFile, read
 from rdspatch.core.patch import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def read_lock_file(directory: Path) -> str | None:
     try:
         file = _read(directory / LOCK_FILE, MAX_LOCK_FILE_BYTES)
         if file.kind is not FileKind.REGULAR:
-            raise _unusable(f"is a {file.kind.value}")
+            raise _unusable(f"is {file.kind.value}")
         if file.size > MAX_LOCK_FILE_BYTES:
             raise _unusable(f"has {file.size} bytes, more than {MAX_LOCK_FILE_BYTES}")
         return file.data.decode("utf-8")
@@ -68,6 +69,20 @@ def read_lock_file(directory: Path) -> str | None:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise _unusable(f"cannot be read: {error}") from error
+
+
+def load_lock_file(directory: Path) -> LockFile:
+    """The patches of a directory and what its lock file says of them.
+
+    Raises:
+        BadPatches: A file cannot be used.
+        LockFileStale: The lock file is missing or does not describe the patches.
+    """
+    patches = parse_directory(read_patch_files(directory)).patches
+    text = read_lock_file(directory)
+    if text is None:
+        raise _unusable("is missing")
+    return read(text, patches)
 
 
 def write_lock_file(directory: Path, text: str) -> None:

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from rdspatch.core.errors import RunEnded
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from rdspatch.core.run import Run
 
-LAST_FUNCTION_SEQ = 899_999
+LAST_FUNCTION_SEQ, LAST_SEQ = 899_999, 999_999
 """Sequence numbers from 900000 on belong to the workflow: 900000 is the health check, 999999 the end of the run.
 
 So does 100000, the snapshot before the first patch: what a function records afterwards comes after it.
@@ -85,6 +87,27 @@ class ChainHead:
 
     seq: int = 0
     hash: str = ""
+
+
+def head_of(newest: Iterable[AuditRecord], *, run: Run) -> ChainHead:
+    """Where a function of a run goes on.
+
+    Args:
+        newest: The newest records of the run, the newest first, back to the first that a function may follow.
+        run: The run, for people.
+
+    Raises:
+        RunEnded: The run has its last record: it says which came before it, so nothing can come in between.
+    """
+    for record in newest:
+        if record.seq == LAST_SEQ:
+            raise RunEnded(
+                f"run {run.id} has its last record already, of {record.at}, and nothing more joins it. What it applied "
+                "is in the ledger, and the next run records it: start a new run instead of redriving this one"
+            )
+        if record.seq <= LAST_FUNCTION_SEQ:
+            return ChainHead(record.seq, record.hash)
+    return ChainHead()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

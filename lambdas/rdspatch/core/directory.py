@@ -23,8 +23,8 @@ _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 class FileKind(enum.Enum):
     """What stands under a name in the patch directory."""
 
-    REGULAR = "regular file"
-    SYMLINK = "symbolic link"
+    REGULAR = "a regular file"
+    SYMLINK = "a symbolic link"
     OTHER = "neither a file nor a link"
 
 
@@ -103,7 +103,7 @@ def _read_patch(name: str, text: str) -> tuple[Patch | None, tuple[Problem, ...]
 
 def _read_text(file: PatchFile) -> tuple[str | None, tuple[Problem, ...]]:
     if file.kind is not FileKind.REGULAR:
-        return None, (Problem(where=file.name, what=f"is a {file.kind.value}", instead="put the file itself there"),)
+        return None, (Problem(where=file.name, what=f"is {file.kind.value}", instead="put the file itself there"),)
     if file.size > MAX_FILE_BYTES:
         what = f"has {file.size} bytes, more than {MAX_FILE_BYTES}"
         return None, (Problem(where=file.name, what=what, instead="split it; load data in batches"),)

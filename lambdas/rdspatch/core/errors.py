@@ -15,7 +15,7 @@ from rdspatch.core.counted import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rdspatch.core.sessions import Holder
+    from rdspatch.core.sessions import Blocker, Holder
 
 Retry = Literal["never", "soon", "slowly"]
 
@@ -201,6 +201,17 @@ class LockNotAvailable(RdspatchError):
         self.patch_id = patch_id
 
 
+class ReadBlocked(RdspatchError):
+    """Another session's lock kept ledger, schema or a query from being read; the message names who holds it."""
+
+    retry = "soon"
+    exit_code = 4
+
+    def __init__(self, message: str, *, blockers: tuple[Blocker, ...]) -> None:
+        super().__init__(message)
+        self.blockers = blockers
+
+
 class DatabaseUnreachable(RdspatchError):
     """No connection could be made; nothing was sent."""
 
@@ -244,6 +255,10 @@ class SnapshotFailed(RdspatchError):
     """The snapshot that the pending patches need was not taken, so none was applied."""
 
     exit_code = 4
+
+
+class RunEnded(RdspatchError):
+    """The run has its last record, and was redriven or still had a function at work; what it did stays."""
 
 
 class RunAborted(RdspatchError):

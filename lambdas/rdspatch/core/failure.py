@@ -23,6 +23,11 @@ class FailureKind(enum.Enum):
     TOUCHES = "the replay would do more than bring back what is missing"
     SQL = "the server refused the statement"
 
+    @property
+    def passes_with_a_lock(self) -> bool:
+        """Whether only another session's lock was in the way."""
+        return self in (FailureKind.LOCK_TIMEOUT, FailureKind.DEADLOCK)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlFailure:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.core.directory import LOCK_FILE
-from rdspatch.core.errors import LockFileStale, Problem
+from rdspatch.core.errors import BadSettings, LockFileStale, Problem
 from rdspatch.core.lockfile_objects import effect_from_json, effect_to_json, objects_from_json, objects_to_json
 from rdspatch.core.lockfile_statements import statement_from_json, statement_to_json
 from rdspatch.core.models import LockedModels, MappedModel
@@ -73,6 +73,25 @@ class LockFile:
     scope: Scope = field(default_factory=Scope)
     models: LockedModels | None = None
     """The models that the patches lead to; None where none are configured."""
+
+
+def require_search_path(lock: LockFile, search_path: Sequence[str], *, where: str) -> None:
+    """Refuse patches that would make their objects elsewhere than the proof found them.
+
+    Args:
+        lock: What the proof found; a lock file that nothing was proven for goes with any path.
+        search_path: By which the patches' names will be found on the target.
+        where: What says so, for people: the name of a setting or an option.
+
+    Raises:
+        BadSettings: The two differ.
+    """
+    if lock.server is None or lock.search_path == tuple(search_path):
+        return
+    given, proven = ",".join(search_path), ",".join(lock.search_path)
+    what = f"gives the search path {given}, and the patches were proven with {proven} ({LOCK_FILE})"
+    instead = f"set it to {proven}, or prove them again: `rdspatch lock --scratch URL?search_path={given}`"
+    raise BadSettings([Problem(where=where, what=what, instead=instead)])
 
 
 def render(lock: LockFile) -> str:

@@ -37,7 +37,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocker:
-    """A session that holds a lock on a relation which a patch needs."""
+    """A session with a lock on a relation that a patch, or a reader, needs."""
 
     pid: int
     user: str
@@ -46,13 +46,15 @@ class Blocker:
     relation: str
     mode: str
     transaction_age_seconds: float | None
+    granted: bool = True
+    """False when it waits for its lock itself; whoever came after it waits behind it."""
 
     def __str__(self) -> str:
         age = self.transaction_age_seconds
         since = "" if age is None else f", in its transaction for {age:.0f} s"
         return (
             f"pid {self.pid}, user {self.user}, application {self.application!r}, {self.state}{since}, "
-            f"holds {self.mode} on {self.relation}"
+            f"{'holds' if self.granted else 'waits for'} {self.mode} on {self.relation}"
         )
 
 

@@ -57,6 +57,16 @@ class Applier:
     session: Session
     lost_connections: int = 0
 
+    @classmethod
+    def open(cls, *, database: Database, clock: Clock, run: Run, deadline: Deadline, policy: ApplyPolicy) -> Applier:
+        """Connect and take the run lock; close it afterwards. Raises what `open_locked_session` raises."""
+        session = open_locked_session(database, run, clock, patience=policy.run_lock_patience)
+        return cls(database=database, clock=clock, run=run, deadline=deadline, policy=policy, session=session)
+
+    def close(self) -> None:
+        """End the session, and with it the run lock; never raises."""
+        self.session.close()
+
     def read_or_create_ledger(self) -> Ledger:
         """What the ledger says under the run lock; created on a database that was never patched.
 
@@ -199,7 +209,8 @@ def apply(
 
     Raises:
         PlanRefused: An applied patch was edited, or one is out of order; nothing was applied.
-        AnotherRunActive, ConnectionLost, DatabaseUnreachable: The run's own connection failed; run again.
+        AnotherRunActive, ConnectionLost, DatabaseUnreachable, ReadBlocked: The run's own connection failed, or a lock
+            kept it from reading; run again.
     """
     plan = make_plan(patches, ledger, out_of_order=out_of_order)
     plan.require_no_refusal()

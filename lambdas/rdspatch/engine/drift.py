@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.directory import LOCK_FILE
 from rdspatch.core.drift import Drift, drift_between
-from rdspatch.core.errors import ConnectionLost, LockFileStale, Problem, VerificationFailed
-from rdspatch.core.failure import OutcomeUnknown, SqlFailed
+from rdspatch.core.errors import LockFileStale, Problem
+from rdspatch.engine.inspect import reading, schema_of
 
 if TYPE_CHECKING:
     from rdspatch.core.lockfile import LockFile
@@ -28,17 +28,12 @@ def find_drift(lock: LockFile, *, database: Database, run: Run) -> Drift:
 
     Raises:
         LockFileStale: Baseline or patches were not proven, so that nobody knows what they do.
-        VerificationFailed: The server did not answer the query for the schema.
-        ConnectionLost: The connection broke.
-        LedgerUnusable, DatabaseUnreachable, AccessDenied, InsecureConnection: The database could not be asked.
+        VerificationFailed: The server refused the query for the schema.
+        LedgerUnusable, ReadBlocked, ConnectionLost, DatabaseUnreachable, AccessDenied, InsecureConnection: The
+            database could not be asked.
     """
-    session = database.connect(run)
-    try:
+    with reading(database, run) as session:
         return read_drift(lock, session)
-    except OutcomeUnknown as lost:
-        raise ConnectionLost("the connection broke while drift was read; nothing was changed, run again") from lost
-    finally:
-        session.close()
 
 
 def read_drift(lock: LockFile, session: Session) -> Drift:
@@ -47,9 +42,4 @@ def read_drift(lock: LockFile, session: Session) -> Drift:
         what, instead = "does not say what the patches do", "run `rdspatch lock` and commit the result"
         raise LockFileStale([Problem(where=LOCK_FILE, what=what, instead=instead)])
     ledger = session.read_ledger()
-    try:
-        live = session.read_schema(lock.scope.schemas)
-    except SqlFailed as failed:
-        what = f"cannot be read: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
-        raise VerificationFailed([Problem(where="the schema", what=what, instead="run again")]) from failed
-    return drift_between(lock, ledger, live)
+    return drift_between(lock, ledger, schema_of(session, lock.scope.schemas))

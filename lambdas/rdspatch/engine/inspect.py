@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rdspatch.core.errors import AccessDenied, ConnectionLost, Problem, UnsupportedServer, VerificationFailed
 from rdspatch.core.failure import OutcomeUnknown, SqlFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.run import Run
     from rdspatch.core.schema import Schema
     from rdspatch.core.sessions import ServerFacts
-    from rdspatch.ports import Database
+    from rdspatch.ports import Database, Session
 
 OLDEST_SERVER = 140_000
+
+
+@contextmanager
+def reading(database: Database, run: Run) -> Iterator[Session]:
+    """A session for questions that change nothing, closed afterwards.
+
+    Raises:
+        ConnectionLost: Its connection broke.
+        DatabaseUnreachable, AccessDenied, InsecureConnection, UnsupportedServer: From connecting.
+    """
+    session = database.connect(run)
+    try:
+        yield session
+    except OutcomeUnknown as lost:
+        raise ConnectionLost(
+            "the connection broke while the database was read; nothing was changed, run again"
+        ) from lost
+    finally:
+        session.close()
+
+
+def schema_of(session: Session, schemas: Sequence[str] = ()) -> Schema:
+    """What the session's `read_schema` answers.
+
+    Raises:
+        VerificationFailed: The server refused the query for it.
+        ReadBlocked: A lock was in the way.
+    """
+    try:
+        return session.read_schema(schemas)
+    except SqlFailed as failed:
+        what = f"cannot be read: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
+        raise VerificationFailed([Problem(where="the schema", what=what, instead="run again")]) from failed
 
 
 def preflight(database: Database, run: Run) -> ServerFacts:
@@ -23,15 +59,10 @@ def preflight(database: Database, run: Run) -> ServerFacts:
     Raises:
         UnsupportedServer: Older than PostgreSQL 14, or a read-only standby.
         AccessDenied: The role may not create the ledger.
-        DatabaseUnreachable, InsecureConnection, ConnectionLost: No usable connection.
+        DatabaseUnreachable, InsecureConnection, ConnectionLost, ReadBlocked: It could not be asked.
     """
-    session = database.connect(run)
-    try:
+    with reading(database, run) as session:
         facts = session.server_facts()
-    except OutcomeUnknown as lost:
-        raise ConnectionLost("the connection broke during preflight; nothing was changed") from lost
-    finally:
-        session.close()
     if facts.version < OLDEST_SERVER:
         raise UnsupportedServer(f"the server is version {facts.version}; PostgreSQL 14 or newer is needed")
     if facts.in_recovery:
@@ -49,31 +80,18 @@ def read_ledger(database: Database, run: Run) -> Ledger:
 
     Raises:
         LedgerUnusable: The ledger is there in part or in another shape.
-        DatabaseUnreachable, AccessDenied, InsecureConnection, ConnectionLost: No usable connection.
+        DatabaseUnreachable, AccessDenied, InsecureConnection, ConnectionLost, ReadBlocked: It could not be asked.
     """
-    session = database.connect(run)
-    try:
+    with reading(database, run) as session:
         return session.read_ledger()
-    except OutcomeUnknown as lost:
-        raise ConnectionLost("the connection broke while reading the ledger; nothing was changed") from lost
-    finally:
-        session.close()
 
 
 def read_live_schema(database: Database, run: Run) -> Schema:
     """What the database holds of everything that patches may change; one round trip.
 
     Raises:
-        VerificationFailed: The server did not answer the query for the schema.
-        DatabaseUnreachable, AccessDenied, InsecureConnection, ConnectionLost: No usable connection.
+        VerificationFailed: The server refused the query for the schema.
+        DatabaseUnreachable, AccessDenied, InsecureConnection, ConnectionLost, ReadBlocked: It could not be asked.
     """
-    session = database.connect(run)
-    try:
-        return session.read_schema()
-    except OutcomeUnknown as lost:
-        raise ConnectionLost("the connection broke while reading the schema; nothing was changed") from lost
-    except SqlFailed as failed:
-        what = f"cannot be read: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
-        raise VerificationFailed([Problem(where="the schema", what=what, instead="run again")]) from failed
-    finally:
-        session.close()
+    with reading(database, run) as session:
+        return schema_of(session)

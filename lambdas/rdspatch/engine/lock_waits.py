@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rdspatch.core.errors import LockNotAvailable
-from rdspatch.core.failure import FailureKind, SqlFailed
+from rdspatch.core.failure import SqlFailed
 from rdspatch.core.waits import DEFAULT_WAITS, Attempt, LockWait, attempt
 from rdspatch.ports import Clock, Limits, Session
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST_IDLE_SECONDS = 10.0
 """The server ends sessions that are silent for long, and with them the run lock."""
-_WORTH_ANOTHER_TRY = frozenset({FailureKind.LOCK_TIMEOUT, FailureKind.DEADLOCK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ class LockQueue:
             try:
                 action(Limits(lock_timeout=now.lock_timeout, statement_timeout=statement_timeout))
             except SqlFailed as failed:
-                if failed.failure.kind not in _WORTH_ANOTHER_TRY:
+                if not failed.failure.kind.passes_with_a_lock:
                     raise
                 self.attempts += 1
                 if now.is_last:

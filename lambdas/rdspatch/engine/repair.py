@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rdspatch.core.drift import drift_between
 from rdspatch.core.errors import (
     AccessDenied,
     ConnectionLost,
@@ -20,6 +21,7 @@ from rdspatch.core.patch import Transaction
 from rdspatch.core.repair import plan_repair, require_usable, still_broken
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.drift import read_drift
+from rdspatch.engine.inspect import schema_of
 from rdspatch.engine.lock_waits import MustWait
 from rdspatch.engine.replay import Replayer
 from rdspatch.engine.results import failed, not_reached, patch_failed, work_left
@@ -62,13 +64,13 @@ def find_repair(lock: LockFile, session: Session, *, limit: int) -> Found:
     Raises:
         RepairRefused: The lock file holds no patch, or was not proven. Other refusals are in the plan.
         ConnectionLost: The connection broke.
-        LedgerUnusable, VerificationFailed: Ledger or schema cannot be read.
+        LedgerUnusable, VerificationFailed, ReadBlocked: Ledger or schema cannot be read.
     """
     require_usable(lock)
     try:
         ledger = session.read_ledger()
         begun = _begun(lock, ledger, session)
-        drift = read_drift(lock, session)
+        drift = drift_between(lock, ledger, schema_of(session, lock.scope.schemas))
     except OutcomeUnknown as lost:
         raise _lost() from lost
     return Found(drift=drift, plan=plan_repair(lock, ledger, drift, limit=limit, begun=begun))
@@ -108,7 +110,8 @@ def repair(
         EffectMissing where something is still missing although its patch was replayed.
 
     Raises:
-        AnotherRunActive, ConnectionLost, DatabaseUnreachable: The run's own connection failed; run again.
+        AnotherRunActive, ConnectionLost, DatabaseUnreachable, ReadBlocked: The run's own connection failed, or a lock
+            kept it from reading; run again.
     """
     report = _replay(plan, applier, before, record)
     if report.failure is not None or not report.outcomes:

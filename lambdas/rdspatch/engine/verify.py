@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from rdspatch.core.errors import ConnectionLost, EffectMissing, Problem, VerificationFailed
+from rdspatch.core.errors import EffectMissing, Problem, VerificationFailed
 from rdspatch.core.expectation import compare, expected_now
-from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
+from rdspatch.core.failure import FailureKind, SqlFailed
 from rdspatch.core.leftovers import leftovers, rebuilds_concurrently
 from rdspatch.core.withheld import without_constants
+from rdspatch.engine.inspect import reading, schema_of
 from rdspatch.ports import Database, Limits, Session
 
 if TYPE_CHECKING:
@@ -44,10 +45,9 @@ def verify(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) 
             whatever else is wrong.
         VerificationFailed: With every query that did not return exactly one row with one true value, and every model
             that cannot be selected.
-        LedgerUnusable, ConnectionLost, DatabaseUnreachable, AccessDenied: The database could not be asked.
+        LedgerUnusable, ReadBlocked, ConnectionLost, DatabaseUnreachable, AccessDenied: The database could not be asked.
     """
-    session = database.connect(run)
-    try:
+    with reading(database, run) as session:
         ledger = session.read_ledger()
         rows = {row.patch_id for row in ledger.applied}
         applied = tuple(locked for locked in lock.patches if locked.patch.name in rows)
@@ -55,10 +55,6 @@ def verify(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) 
         missing = _missing(applied, ledger, session)
         if applied == lock.patches and lock.models is not None:
             untrue += _unselectable(lock.models.mapped, session, deadline)
-    except OutcomeUnknown as lost:
-        raise ConnectionLost("the connection broke while verifying; nothing was changed, run again") from lost
-    finally:
-        session.close()
     if missing:
         raise EffectMissing([*missing, *untrue])
     if untrue:
@@ -75,11 +71,7 @@ def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session) -
     expected = expected_now(history)
     if not expected and not any(rebuilds_concurrently(locked) for locked in applied):
         return []
-    try:
-        live = session.read_schema()
-    except SqlFailed as failed:
-        what = f"cannot be read: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
-        raise VerificationFailed([Problem(where="the schema", what=what, instead="run again")]) from failed
+    live = schema_of(session)
     mismatches = (*compare(expected, live), *leftovers(applied, live))
     return [Problem(where=by_name[found.patch].patch.id.file_name, what=str(found)) for found in mismatches]
 
@@ -118,8 +110,8 @@ def _cannot_select(model: MappedModel, failure: SqlFailure) -> Problem:
     match failure.kind:
         case FailureKind.DENIED:
             instead = "grant the role that verifies USAGE on its schema and SELECT on all of its columns"
-        case FailureKind.LOCK_TIMEOUT | FailureKind.CANCELLED:
-            instead = "run again when nobody holds a lock on it"
+        case FailureKind.CANCELLED:
+            instead = "run again"
         case _:
             instead = "add by a patch what is missing, or deploy the patches of this version of the application"
     return Problem(where=f"model {model.model}", what=what, instead=instead)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rdspatch.engine.apply import Applier
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,3 +23,13 @@ class Call:
     run: Run
     ports: PatcherPorts
     deadline: Deadline
+
+    def open_applier(self) -> Applier:
+        """Take the run lock of the database. Raises what `Applier.open` raises."""
+        return Applier.open(
+            database=self.ports.database,
+            clock=self.ports.clock,
+            run=self.run,
+            deadline=self.deadline,
+            policy=self.ports.policy,
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Mapping
+from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,9 @@ from rdspatch.core.review import Review, review
 from rdspatch.core.run import parse_run
 from rdspatch.core.work import Status, Work
 from rdspatch.engine import inspect
-from rdspatch.engine.apply import Applier, apply
+from rdspatch.engine.apply import apply
 from rdspatch.engine.audit_trail import record_outcomes
 from rdspatch.engine.deadline import Deadline
-from rdspatch.engine.run_lock import open_locked_session
 from rdspatch.engine.verify import verify
 from rdspatch.handlers import doctor
 from rdspatch.handlers.call import Call
@@ -151,16 +151,7 @@ def apply_pending(call: Call) -> dict[str, Any]:
     ports = call.ports
     request = parse_request(call.event.get("request"), target=ports.target)
     before = Work.from_json(call.event.get("work"))
-    session = open_locked_session(ports.database, call.run, ports.clock, patience=ports.policy.run_lock_patience)
-    applier = Applier(
-        database=ports.database,
-        clock=ports.clock,
-        run=call.run,
-        deadline=call.deadline,
-        policy=ports.policy,
-        session=session,
-    )
-    try:
+    with closing(call.open_applier()) as applier:
         ledger = applier.read_or_create_ledger()
         report = apply(
             ports.lock_file().patches,
@@ -182,8 +173,6 @@ def apply_pending(call: Call) -> dict[str, Any]:
             if report.failure is None:
                 raise
             _logger.warning(str(error), action="apply", run=call.run.id, error=type(error).__name__)
-    finally:
-        applier.session.close()
     if report.failure is not None:
         raise report.failure
     return report.work.to_json()

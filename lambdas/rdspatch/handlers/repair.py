@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,11 @@ from rdspatch.core.errors import AnotherRunActive, AuditUnavailable
 from rdspatch.core.outcome import Outcome, Result
 from rdspatch.core.request import parse_request
 from rdspatch.core.work import Status, Work
-from rdspatch.engine.apply import Applier
 from rdspatch.engine.audit_trail import record_drift, record_repair_plan, record_replay
 from rdspatch.engine.repair import find_repair, repair
-from rdspatch.engine.run_lock import open_locked_session
 
 if TYPE_CHECKING:
+    from rdspatch.engine.apply import Applier
     from rdspatch.handlers.call import Call
 
 _logger = Logger(service="rdspatch")
@@ -29,27 +29,16 @@ def repair_missing(call: Call) -> dict[str, Any]:
     schedule gives way to another run; only a session of this very run, left over from a killed invocation, is an
     error that the workflow tries again.
     """
-    ports = call.ports
-    parse_request(call.event.get("request"), target=ports.target)
+    parse_request(call.event.get("request"), target=call.ports.target)
     before = Work.from_json(call.event.get("work"))
     try:
-        session = open_locked_session(ports.database, call.run, ports.clock, patience=ports.policy.run_lock_patience)
+        applier = call.open_applier()
     except AnotherRunActive as active:
         if active.holder is None or active.holder.is_of(call.run):
             raise
         return replace(before, status=Status.BUSY).to_json() | {"holder": str(active.holder)}
-    applier = Applier(
-        database=ports.database,
-        clock=ports.clock,
-        run=call.run,
-        deadline=call.deadline,
-        policy=ports.policy,
-        session=session,
-    )
-    try:
+    with closing(applier):
         work = _repair(call, applier, before)
-    finally:
-        applier.session.close()
     return work.to_json() | {"holder": ""}
 
 

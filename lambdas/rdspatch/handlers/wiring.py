@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 
+from rdspatch.adapters.aws_credentials import IamCredentials, SecretCredentials
 from rdspatch.adapters.clock import SystemClock
-from rdspatch.adapters.credentials import GivenCredentials, IamCredentials, SecretCredentials
+from rdspatch.adapters.credentials import GivenCredentials
 from rdspatch.adapters.dynamodb import DynamoAuditLog
-from rdspatch.adapters.patch_files import read_lock_file, read_patch_files
+from rdspatch.adapters.patch_files import load_lock_file
 from rdspatch.adapters.postgres import PostgresDatabase
-from rdspatch.core.directory import LOCK_FILE, parse_directory
-from rdspatch.core.errors import LockFileStale, Problem
-from rdspatch.core.lockfile import LockFile, read
+from rdspatch.core.lockfile import LockFile, require_search_path
 from rdspatch.core.settings import DEFAULT_REPAIR_LIMIT, Authentication, DatabaseSettings, PatcherSettings
 from rdspatch.engine.apply import ApplyPolicy
 from rdspatch.engine.lock_waits import WaitPolicy
@@ -50,7 +50,7 @@ class PatcherPorts:
     audit: AuditLog
     clock: Clock
     lock_file: Callable[[], LockFile]
-    """Reads the patch directory; raises BadPatches or LockFileStale."""
+    """Reads the patch directory; raises BadPatches, LockFileStale or BadSettings."""
     looks: Callable[[Run], Sequence[Look]]
     """What the doctor looks at, from where the patcher is."""
     policy: ApplyPolicy = field(default_factory=ApplyPolicy)
@@ -74,7 +74,7 @@ def patcher_ports(environment: Mapping[str, str]) -> PatcherPorts:
             target=settings.target,
         ),
         clock=SystemClock(),
-        lock_file=RememberedLockFile(directory, load_lock_file),
+        lock_file=RememberedLockFile(directory, partial(_load_for, settings.database)),
         looks=lambda run: _looks(settings, directory, run),
         policy=ApplyPolicy(waits=WaitPolicy(jitter=random.random)),
         repair_limit=settings.repair_limit,
@@ -92,26 +92,17 @@ def _looks(settings: PatcherSettings, directory: Path, run: Run) -> tuple[Look, 
         return boto3.client("dynamodb", config=_ONE_TRY)
 
     return (
-        doctor.patches_look(lambda: load_lock_file(directory)),
+        doctor.patches_look(lambda: _load_for(where, directory)),
         *fetched,
         *doctor.database_looks(where, PostgresDatabase(where, login), clock=clock, run=run),
         *doctor.audit_looks(dynamodb, table=settings.audit_table, target=settings.target, clock=clock),
     )
 
 
-def load_lock_file(directory: Path) -> LockFile:
-    """The patches of a directory and what its lock file says of them.
-
-    Raises:
-        BadPatches: A file cannot be used.
-        LockFileStale: The lock file is missing or does not describe the patches.
-    """
-    patches = parse_directory(read_patch_files(directory)).patches
-    lock = read_lock_file(directory)
-    if lock is None:
-        instead = "run `rdspatch lock` and commit the result"
-        raise LockFileStale([Problem(where=LOCK_FILE, what="is missing", instead=instead)])
-    return read(lock, patches)
+def _load_for(settings: DatabaseSettings, directory: Path) -> LockFile:
+    found = load_lock_file(directory)
+    require_search_path(found, settings.search_path, where="RDSPATCH_SEARCH_PATH")
+    return found
 
 
 def credentials(settings: DatabaseSettings, *, config: Config = _CLIENT) -> Credentials:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rdspatch import ports
-from rdspatch.core.audit import LAST_FUNCTION_SEQ, AuditEvent, AuditRecord, ChainHead, chain, sort_prefix
+from rdspatch.core.audit import AuditEvent, AuditRecord, chain, head_of, sort_prefix
 from rdspatch.core.errors import AuditUnavailable
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class FakeAuditLog(ports.AuditLog):
 
     def append(self, entries: Sequence[AuditEntry], *, run: Run) -> str:
         self._require_available()
-        head = self._head(run)
+        head = head_of(reversed(self.of_run(run)), run=run)
         records = chain(entries, run=run, target=self.target, head=head)
         self.records.update((record.sort, record) for record in records)
         return records[-1].hash if records else head.hash
@@ -45,10 +45,6 @@ class FakeAuditLog(ports.AuditLog):
         """The records of one run, in the order of their sort keys."""
         prefix = sort_prefix(run)
         return tuple(record for sort, record in sorted(self.records.items()) if sort.startswith(prefix))
-
-    def _head(self, run: Run) -> ChainHead:
-        earlier = [record for record in self.of_run(run) if record.seq <= LAST_FUNCTION_SEQ]
-        return ChainHead(earlier[-1].seq, earlier[-1].hash) if earlier else ChainHead()
 
     def _require_available(self) -> None:
         if not self.available:

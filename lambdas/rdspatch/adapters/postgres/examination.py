@@ -89,6 +89,7 @@ class PostgresExamination:
         return LedgerSeen(
             schema_exists=facts["schema_exists"],
             may_use_schema=bool(facts["may_use_schema"]),
+            keeps_rows=facts["keeps_rows"],
             tables={
                 name: TableSeen(
                     is_table=table["is_table"],

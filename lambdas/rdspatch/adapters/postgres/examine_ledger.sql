@@ -13,6 +13,11 @@ SELECT json_build_object(
         SELECT has_schema_privilege(w.oid, n.oid, 'USAGE')
         FROM worker AS w, pg_catalog.pg_namespace AS n WHERE n.nspname = 'rdspatch'
     ),
+    'keeps_rows', EXISTS (
+        SELECT FROM tables AS t
+        JOIN pg_catalog.pg_trigger AS g ON g.tgrelid = t.oid
+        WHERE t.relname = 'ledger' AND g.tgname = 'keep_rows' AND g.tgenabled IN ('O', 'A')
+    ),
     'tables', (
         SELECT json_object_agg(t.relname, json_build_object(
             'is_table', t.relkind = 'r',

@@ -10,6 +10,14 @@ CREATE TABLE IF NOT EXISTS rdspatch.ledger (
     audited boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE rdspatch.ledger IS 'One row for each applied patch, committed together with its effect.';
+CREATE OR REPLACE FUNCTION rdspatch.keep_rows() RETURNS trigger LANGUAGE plpgsql AS $keep$
+BEGIN
+    RAISE EXCEPTION 'the rows of rdspatch.ledger stay: without its row, a patch would run again'
+        USING HINT = 'Leave the schema rdspatch out of what empties tables.';
+END
+$keep$;
+CREATE OR REPLACE TRIGGER keep_rows BEFORE DELETE OR TRUNCATE ON rdspatch.ledger
+    FOR EACH STATEMENT EXECUTE FUNCTION rdspatch.keep_rows();
 CREATE TABLE IF NOT EXISTS rdspatch.progress (
     patch_id text NOT NULL,
     statement integer NOT NULL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rdspatch.adapters.postgres.sqlstate import INVALID_PARAMETER, LOCK_NOT_AVAILABLE, UNDEFINED_COLUMN
+from rdspatch.adapters.postgres.sqlstate import INVALID_PARAMETER, UNDEFINED_COLUMN
 from rdspatch.core.errors import AccessDenied, LedgerUnusable, RdspatchError
 from rdspatch.core.failure import FailureKind
 
@@ -27,8 +27,6 @@ def ledger_trouble(failure: SqlFailure, *, owner_role: str | None) -> RdspatchEr
             f"the ledger cannot be read: {message}; GRANT USAGE on the schema rdspatch and SELECT, INSERT, UPDATE, "
             "DELETE on its tables to the role, or run as the role that owns them",
         )
-    if failure.sqlstate == LOCK_NOT_AVAILABLE:
-        return LedgerUnusable("rdspatch.ledger is locked by another session; end that session, then run again")
     if failure.sqlstate == UNDEFINED_COLUMN:
         return LedgerUnusable(f"rdspatch.ledger has another shape: {message}; restore the table from a backup")
     return LedgerUnusable(f"rdspatch.ledger cannot be read: {message}; repair the table, then run again")

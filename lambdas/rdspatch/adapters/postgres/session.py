@@ -15,6 +15,12 @@ from rdspatch.adapters.postgres.completed import CompletedStatements
 from rdspatch.adapters.postgres.connection import response_of
 from rdspatch.adapters.postgres.indexes import comparison, facts_query, name_query
 from rdspatch.adapters.postgres.ledger_trouble import TABLE_MISSING, ledger_trouble
+from rdspatch.adapters.postgres.lock_holders import (
+    blockers_from,
+    blockers_of_patch,
+    blockers_of_readers,
+    read_blocked,
+)
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, Message, Surroundings
 from rdspatch.adapters.postgres.quoting import literal, relation
 from rdspatch.adapters.postgres.replay import guard
@@ -26,7 +32,7 @@ from rdspatch.core.errors import LedgerUnusable
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
 from rdspatch.core.ledger import AppliedPatch, Ledger
 from rdspatch.core.progress import Mark, Progress
-from rdspatch.core.sessions import Blocker, Holder, ServerFacts
+from rdspatch.core.sessions import Holder, ServerFacts
 from rdspatch.ports import Limits
 
 if TYPE_CHECKING:
@@ -38,6 +44,7 @@ if TYPE_CHECKING:
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
     from rdspatch.core.schema import ObjectName, Schema
+    from rdspatch.core.sessions import Blocker
     from rdspatch.core.statement import RelationName, Statement
 
 _OWN_LIMITS = Limits(lock_timeout=timedelta(seconds=5), statement_timeout=timedelta(seconds=30))
@@ -164,37 +171,19 @@ class PostgresSession:
     def read_schema(self, schemas: Sequence[str] = ()) -> Schema:
         # With nothing else on the path, the server prints every name with its schema.
         surroundings = replace(self._surroundings, search_path=("pg_catalog",))
-        return read_schema(self._send(surroundings.read_only(limits=_OWN_LIMITS, sql=schema_query(schemas)))[0][0])
+        return read_schema(self._read(surroundings.read_only(limits=_OWN_LIMITS, sql=schema_query(schemas)))[0][0])
 
     def is_true(self, query: str, *, limits: Limits) -> bool:
-        rows = self._send(self._surroundings.read_only(limits=limits, sql=query))
+        rows = self._read(self._surroundings.read_only(limits=limits, sql=query))
         return len(rows) == 1 and len(rows[0]) == 1 and rows[0][0] is True
 
     def select_nothing(self, models: Sequence[MappedModel], *, limits: Limits) -> None:
         sql = ";\n".join(messages.select_nothing(model) for model in models)
-        self._send(self._surroundings.read_only(limits=limits, sql=sql))
+        self._read(self._surroundings.read_only(limits=limits, sql=sql))
 
     def blockers(self, relations: Sequence[RelationName]) -> tuple[Blocker, ...]:
-        wanted = [(name.schema or "", name.name) for name in relations] + [("rdspatch", "ledger")]
-        query = text_of("blockers.sql").format_map(
-            {
-                "wanted": ", ".join(f"({literal(schema)}, {literal(name)})" for schema, name in wanted),
-                "search_path": ", ".join(literal(schema) for schema in self._surroundings.search_path),
-            },
-        )
-        rows = self._ask(query, as_login=True)
-        return tuple(
-            Blocker(
-                pid=pid,
-                user=user,
-                application=application,
-                state=state,
-                relation=name,
-                mode=mode,
-                transaction_age_seconds=age,
-            )
-            for pid, user, application, state, name, mode, age in rows
-        )
+        query = blockers_of_patch(relations, self._surroundings.search_path)
+        return blockers_from(self._ask(query, as_login=True))
 
     def mark_audited(self, patch_ids: Sequence[str]) -> None:
         names = ", ".join(literal(patch_id) for patch_id in patch_ids)
@@ -207,7 +196,7 @@ class PostgresSession:
     def _is_same_index(self, statement: Statement) -> bool:
         """Compare what the server prints of the index and of the same one on an empty copy of the table."""
         built = self._surroundings.transaction(limits=_OWN_LIMITS, sql=comparison(statement), last="ROLLBACK")
-        sides = [row[3:] for row in self._send(built)]
+        sides = [row[3:] for row in self._read(built)]
         return len(sides) == 2 and sides[0] == sides[1]  # noqa: PLR2004 - the index and its probe
 
     def _guarded(
@@ -234,8 +223,23 @@ class PostgresSession:
 
     def _ask(self, query: str, *, as_login: bool = False) -> list[Any]:
         """The rows of a question of our own; the login may see more of other sessions than the owner role."""
+        return self._read(self._question(query, as_login=as_login))
+
+    def _question(self, query: str, *, as_login: bool) -> Message:
         surroundings = replace(self._surroundings, owner_role=None) if as_login else self._surroundings
-        return self._send(surroundings.read_only(limits=_OWN_LIMITS, sql=query))
+        return surroundings.read_only(limits=_OWN_LIMITS, sql=query)
+
+    def _read(self, message: Message) -> list[Any]:
+        """Send what changes nothing. Raises ReadBlocked when a lock was in the way, whatever was asked."""
+        try:
+            return self._send(message)
+        except SqlFailed as failed:
+            if not failed.failure.kind.passes_with_a_lock:
+                raise
+            blockers: tuple[Blocker, ...] = ()
+            with contextlib.suppress(SqlFailed):
+                blockers = blockers_from(self._send(self._question(blockers_of_readers(), as_login=True)))
+            raise read_blocked(failed.failure, blockers) from failed
 
     def _send_own(self, sql: str) -> None:
         """Write to the ledger's tables."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rdspatch.core.doctor.finding import Finding, ok, problem
+from rdspatch.core.doctor.finding import Finding, ok, problem, warning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """The tables of the schema `rdspatch`."""
+_KEEP = "enable the trigger keep_rows of rdspatch.ledger, or make it again as a backup of the whole schema has it"
 _RESTORE = "restore the table from a backup: every patch would run again without it"
 
 
@@ -50,6 +51,8 @@ class LedgerSeen:
     schema_exists: bool
     may_use_schema: bool
     tables: Mapping[str, TableSeen]
+    keeps_rows: bool
+    """Whether the trigger is there that lets nobody empty the ledger."""
 
 
 def judge_ledger(seen: LedgerSeen, *, worker: str, may_create_schemas: bool) -> Finding:
@@ -71,6 +74,8 @@ def judge_ledger(seen: LedgerSeen, *, worker: str, may_create_schemas: bool) -> 
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rdspatch TO {worker}"
         )
         return problem("ledger", f"{worker} lacks {lacking}", instead)
+    if not seen.keeps_rows:
+        return warning("ledger", "nothing keeps its rows from being removed", _KEEP)
     return ok("ledger", "it is there, complete and writable")
 
 
