@@ -1,4 +1,4 @@
-"""A connection to the real server, one database for each test file."""
+"""The real server: a connection to a database for each test file, and a scratch server for proofs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pg8000.native
 import pytest
+
+from rdspatch.authoring.proof import ScratchServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,3 +27,10 @@ def connection(postgres_server: EmbeddedPostgres, request: pytest.FixtureRequest
     with closing(pg8000.native.Connection(url.username, database=name, unix_sock=path)) as opened:
         yield opened
     postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def scratch(postgres_server: EmbeddedPostgres) -> Iterator[ScratchServer]:
+    server = ScratchServer(postgres_server.url("postgres"))
+    yield server
+    server.close()

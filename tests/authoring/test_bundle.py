@@ -3,14 +3,12 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from rdspatch.authoring.bundle import CERTIFICATES_FILE, bundle, pem_from_javascript, settle
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from rdspatch.core.errors import BadInput
 
 
 def told(directory: Path) -> dict[str, tuple[str, int, float]]:
@@ -53,6 +51,17 @@ def test_certificates_are_found_among_the_javascript() -> None:
         "  'something else',\n];\n"
     )
     assert pem_from_javascript(source) == "-----BEGIN CERTIFICATE-----\nMIID\n-----END CERTIFICATE-----\n"
+
+
+@pytest.mark.parametrize("name", [".", "work", "work/notes.txt"])
+def test_what_no_bundle_made_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("work").mkdir()
+    Path("work/notes.txt").write_text("mine")
+    with pytest.raises(BadInput, match="holds something else than a bundle; name a new directory"):
+        bundle(patches=tmp_path, out=Path(name))
+    assert Path("work/notes.txt").read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["work"]
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rdspatch.adapters.dynamodb import item_from_record
-from tests.audit_table import NAME, REGION, TARGET, AuditTable, audit_table, simulated_aws
+from tests.audit_table import NAME, REGION, TARGET, AuditTable, audit_table
 from tests.recorded_runs import (
     ENDED,
     HEALTHY,
@@ -33,12 +33,6 @@ if TYPE_CHECKING:
     from tests.cli.conftest import DatabaseShell, Printed, Shell
 
 LATER = LONG_AGO + timedelta(days=8)
-
-
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[DynamoDBClient]:
-    with simulated_aws() as client:
-        yield client
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_without_a_region_it_says_what_to_set(shell: Shell, monkeypatch: pytest.
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     printed = shell.type("doctor", "--audit-table", NAME)
     assert printed.code == 2
-    assert "set AWS_REGION" in printed.err
+    assert "set AWS_DEFAULT_REGION" in printed.err
 
 
 class Functions:

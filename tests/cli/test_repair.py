@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from rdspatch.adapters.clock import SystemClock
 from rdspatch.adapters.patch_files import write_lock_file
 from rdspatch.cli.target import open_database
+from rdspatch.engine.run_lock import open_locked_session
 from tests.handlers.repairable import BASELINE, NO_CHECK, PATCHES, proof
 from tests.samples import RUN
 
@@ -83,8 +86,8 @@ def test_a_dry_run_says_what_it_would_do_and_ends_with_3(applied: DatabaseShell)
 
 
 def test_a_dry_run_needs_no_run_lock_and_ends_with_0_without_drift(applied: DatabaseShell) -> None:
-    other = open_database(applied.url).connect(RUN)
-    assert other.try_run_lock() is None
+    # The server may not have noticed yet that the apply before has ended.
+    other = open_locked_session(open_database(applied.url), RUN, SystemClock(), patience=timedelta(seconds=30))
     printed = applied.on_database("repair", "--dry-run")
     other.close()
     assert (printed.code, printed.out) == (0, "no drift\n")
@@ -117,8 +120,8 @@ def test_more_patches_than_the_limit_are_refused_with_3(applied: DatabaseShell) 
 
 def test_another_active_run_ends_with_4_at_once_and_is_named(applied: DatabaseShell) -> None:
     applied.query(NO_CHECK)
-    other = open_database(applied.url).connect(RUN)
-    assert other.try_run_lock() is None
+    # The server may not have noticed yet that the apply before has ended.
+    other = open_locked_session(open_database(applied.url), RUN, SystemClock(), patience=timedelta(seconds=30))
     printed = applied.on_database("repair")
     other.close()
     assert (printed.code, f"application 'rdspatch:{RUN.id}'" in printed.err) == (4, True)

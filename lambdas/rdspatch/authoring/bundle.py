@@ -19,7 +19,7 @@ from importlib import resources
 from pathlib import Path
 
 from rdspatch.authoring.npm import NpmPackage, fetch
-from rdspatch.core.errors import BadSettings, Problem
+from rdspatch.core.errors import BadInput, BadSettings, Problem
 
 PYTHON_VERSION = "3.13"
 """The Lambda runtime that the stack chooses; `tests/infra` holds the two together."""
@@ -58,7 +58,7 @@ class Bundle:
 
 
 def bundle(*, patches: Path, out: Path) -> Bundle:
-    """Write the Lambda asset, replacing what was there.
+    """Write the Lambda asset, replacing an earlier one.
 
     Args:
         patches: The patch directory, lock file included.
@@ -68,8 +68,12 @@ def bundle(*, patches: Path, out: Path) -> Bundle:
         Where it is and how large.
 
     Raises:
+        BadInput: Something stands there that no bundle made.
         BadSettings: A download failed, or the certificates are not the pinned ones.
     """
+    if not _may_be_replaced(out):
+        instead = "name a new directory, or one that an earlier bundle made"
+        raise BadInput([Problem(where=str(out), what="holds something else than a bundle", instead=instead)])
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
         staging = Path(folder) / out.name
@@ -83,6 +87,12 @@ def bundle(*, patches: Path, out: Path) -> Bundle:
         staging.rename(out)
     files = [path for path in out.rglob("*") if path.is_file()]
     return Bundle(directory=out, files=len(files), size=sum(path.stat().st_size for path in files))
+
+
+def _may_be_replaced(out: Path) -> bool:
+    if not out.is_dir():
+        return not out.exists() and not out.is_symlink()
+    return not any(out.iterdir()) or ((out / CERTIFICATES_FILE).is_file() and (out / "rdspatch").is_dir())
 
 
 def settle(directory: Path) -> None:

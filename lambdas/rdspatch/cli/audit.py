@@ -10,7 +10,7 @@ import typer
 from rdspatch.adapters.clock import SystemClock
 from rdspatch.cli.audit_options import AuditTableOption, TargetOption, audit_reader, runs_by_id, targets_of
 from rdspatch.cli.options import Format, FormatOption
-from rdspatch.cli.render import console, print_json
+from rdspatch.cli.render import print_json, show
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.audit_flaws import Flaw, flaws_of, unrecorded_patches
 from rdspatch.core.counted import counted
@@ -31,7 +31,9 @@ def _group() -> None:
 @audit.command("verify")
 def verify(
     audit_table: AuditTableOption,
-    run: Annotated[str | None, typer.Argument(help="Only this run; by default all.", show_default=False)] = None,
+    run: Annotated[
+        str | None, typer.Argument(metavar="RUN", help="Only this run; by default all.", show_default=False)
+    ] = None,
     target: TargetOption = None,
     database: Annotated[
         str | None,
@@ -53,11 +55,10 @@ def verify(
     if form is Format.JSON:
         print_json({"runs": len(runs), "flaws": [flaw.to_json() for flaw in flaws]})
     else:
-        out = console()
         for flaw in flaws:
-            out.print(f"{flaw.sort}: {flaw.what}")
+            show(f"{flaw.sort}: {flaw.what}")
         verdict = f"{counted(len(flaws), 'flaw', 'flaws')}" if flaws else "every link holds"
-        out.print(f"{counted(len(runs), 'run', 'runs')} verified: {verdict}")
+        show(f"{counted(len(runs), 'run', 'runs')} verified: {verdict}")
     if flaws:
         raise typer.Exit(FLAWED)
 

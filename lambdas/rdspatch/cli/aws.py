@@ -81,5 +81,5 @@ def _configured() -> Iterator[None]:
     try:
         yield
     except BotoCoreError as error:
-        instead = "set AWS_REGION, and AWS_PROFILE where there are several accounts"
-        raise BadSettings([Problem(where="AWS", what=str(error), instead=instead)]) from None
+        instead = "set AWS_DEFAULT_REGION, and AWS_PROFILE to a profile that is logged in"
+        raise BadSettings([Problem(where="AWS", what=str(error).rstrip("."), instead=instead)]) from None

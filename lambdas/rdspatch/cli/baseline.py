@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,14 +13,14 @@ from rdspatch.adapters.patch_files import read_patch_files, write_baseline
 from rdspatch.authoring.baseline.via import Via
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import DatabaseOption, PatchesOption, ScratchOption
-from rdspatch.cli.render import console
+from rdspatch.cli.render import show
 from rdspatch.cli.scratch import scratch_server
 from rdspatch.cli.source import require_authoring
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.counted import counted
 from rdspatch.core.database_url import parse_database_url
 from rdspatch.core.directory import BASELINE
-from rdspatch.core.errors import BadInput
+from rdspatch.core.errors import BadInput, Problem
 from rdspatch.core.patch import PatchId, normalise
 from rdspatch.engine.inspect import read_ledger, read_live_schema
 
@@ -49,10 +50,10 @@ def baseline(
     from rdspatch.authoring.baseline.replacing import reasons_against  # noqa: PLC0415 - needs the extra
 
     directory = patch_directory(patches)
-    directory.mkdir(parents=True, exist_ok=True)
-    files = {file.name: file for file in read_patch_files(directory)}
     target, run = open_database(database), new_run()
     ledger, schema = read_ledger(target, run), read_live_schema(target, run)
+    _make(directory)
+    files = {file.name: file for file in read_patch_files(directory)}
     with scratch_server(scratch) as server:
         url = parse_database_url(database)
         made = make_baseline(url, schema, server, via=via, search=os.environ.get("PATH"))
@@ -66,10 +67,18 @@ def baseline(
         write_baseline(directory, made.text)
     verb = "is up to date" if made.text == text else "written"
     by = "from the snapshot" if made.via is Via.SNAPSHOT else "by pg_dump"
-    console().print(f"{directory / BASELINE} {verb} {by}: {counted(len(schema.objects), 'object', 'objects')}")
+    show(f"{directory / BASELINE} {verb} {by}: {counted(len(schema.objects), 'object', 'objects')}")
     _warn(made)
     if made.missing or made.unproven:
         raise typer.Exit(INCOMPLETE)
+
+
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"cannot be the patch directory: {error.strerror}"
+        raise BadInput([Problem(where=str(directory), what=what, instead="name another one by --patches")]) from None
 
 
 def _warn(made: Baseline) -> None:

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
+from rdspatch.adapters.patch_files import load_lock_file
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import PatchesOption
-from rdspatch.cli.render import console
+from rdspatch.cli.render import show
 from rdspatch.core.counted import counted
 from rdspatch.core.errors import BadSettings, Problem
-from rdspatch.handlers.wiring import load_lock_file
 
 
 def bundle(
@@ -33,4 +33,4 @@ def bundle(
     found = load_lock_file(directory)
     written = write_bundle(patches=directory, out=out)
     held = counted(len(found.patches), "patch", "patches")
-    console().print(f"{written.directory}: {written.files} files, {written.size / 1_000_000:.1f} MB, {held}")
+    show(f"{written.directory}: {written.files} files, {written.size / 1_000_000:.1f} MB, {held}")

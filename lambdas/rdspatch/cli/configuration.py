@@ -1,10 +1,10 @@
-"""`[tool.rdspatch]` of the nearest pyproject.toml."""
+"""`[tool.rdspatch]` of the pyproject.toml that counts."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,22 @@ class _Table:
         return {}
 
 
+def configuration_for(given: Path | None) -> Configuration:
+    """The configuration of a command: of the project that the patch directory belongs to.
+
+    Args:
+        given: The patch directory of the option: the nearest pyproject.toml from there upwards counts. None where the
+            option is left out: then it is the nearest one from the working directory upwards, and it names the
+            directory.
+
+    Raises:
+        BadSettings: As `read_configuration` does.
+    """
+    if given is None:
+        return read_configuration(Path.cwd())
+    return replace(read_configuration(given.resolve()), patches=given)
+
+
 def patch_directory(given: Path | None) -> Path:
-    """The patch directory of a command: the option, else the configuration of the working directory."""
+    """The patch directory of a command that needs nothing else of the configuration."""
     return given if given is not None else read_configuration(Path.cwd()).patches

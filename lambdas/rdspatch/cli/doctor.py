@@ -9,14 +9,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.text import Text
 
 from rdspatch.adapters.clock import SystemClock
 from rdspatch.adapters.credentials import GivenCredentials
 from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.cli.aws import dynamodb_client, lambda_client
 from rdspatch.cli.options import Format, FormatOption
-from rdspatch.cli.render import console, print_json
+from rdspatch.cli.render import print_json, show, show_styled
 from rdspatch.cli.target import new_run
 from rdspatch.core import errors
 from rdspatch.core.database_url import parse_database_url
@@ -132,16 +131,14 @@ def _failure(document: Any) -> Finding:
 
 
 def _show(title: str, findings: Sequence[Finding]) -> None:
-    out = console()
-    out.print(Text(title, style="bold"))
+    show_styled((title, "bold"))
     width = max((len(finding.check) for finding in findings if finding.state is not State.SKIPPED), default=0)
     for (state, _), group in itertools.groupby(findings, key=_likeness):
         same = list(group)
         checks = ", ".join(finding.check for finding in same)
-        label = (f"{state.value:>8}", _STYLES[state])
-        out.print(Text.assemble(label, f"  {checks:<{width}}  {same[0].what}"))
+        show_styled((f"{state.value:>8}", _STYLES[state]), (f"  {checks:<{width}}  {same[0].what}", ""))
         if same[0].instead:
-            out.print(Text(f"{'':>8}  {'':<{width}}  → {same[0].instead}"))
+            show(f"{'':>8}  {'':<{width}}  → {same[0].instead}")
 
 
 def _likeness(finding: Finding) -> tuple[State, str]:

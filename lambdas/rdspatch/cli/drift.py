@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 import typer
 
+from rdspatch.adapters.patch_files import load_lock_file
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import DatabaseOption, Format, FormatOption, PatchesOption
-from rdspatch.cli.render import console, print_json
+from rdspatch.cli.render import print_json, show
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.counted import counted
 from rdspatch.core.drift import Drift
 from rdspatch.engine.drift import find_drift
-from rdspatch.handlers.wiring import load_lock_file
 
 DRIFTED = 3
 
@@ -25,13 +25,12 @@ def drift(database: DatabaseOption, patches: PatchesOption = None, form: FormatO
     drift. A login that can read the ledger is enough. Exits with 3 when there is a difference.
     """
     lock = load_lock_file(patch_directory(patches))
-    found = find_drift(lock, database=open_database(database), run=new_run())
+    found = find_drift(lock, database=open_database(database, lock), run=new_run())
     if form is Format.JSON:
         print_json(found.to_json())
     else:
-        out = console()
         for line in lines_of(found):
-            out.print(line)
+            show(line)
     if found.differences:
         raise typer.Exit(DRIFTED)
 

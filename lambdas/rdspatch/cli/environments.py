@@ -20,7 +20,7 @@ from rdspatch.engine.inspect import read_ledger
 from rdspatch.ports import Database
 
 if TYPE_CHECKING:
-    from rdspatch.adapters.dynamodb import DynamoAuditLog
+    from rdspatch.adapters.audit_reader import AuditReader
 
 _NAMED = re.compile(r"(?P<name>[^=:/?]*)=(?P<url>.*)", re.DOTALL)
 _MOST_AT_ONCE = 8
@@ -74,7 +74,7 @@ def in_databases(databases: Sequence[str], *, drift_from: LockFile | None = None
         name = match["name"]
         problems += _name_problems(where, name, made)
         try:
-            database = open_database(match["url"])
+            database = open_database(match["url"], drift_from)
         except BadSettings as bad:
             problems += [replace(problem, where=f"--database {name}") for problem in bad.problems]
         else:
@@ -103,21 +103,14 @@ def in_audit_table(table: str, targets: Sequence[str]) -> tuple[Environment, ...
         problems += _name_problems("--target", name, targets[:number])
     if problems:
         raise BadSettings(problems)
-    import boto3  # noqa: PLC0415 - slow to import, and only this way of asking needs them
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+    from rdspatch.cli.audit_options import audit_reader  # noqa: PLC0415 - only this way of asking needs AWS
 
-    from rdspatch.adapters.dynamodb import DynamoAuditLog  # noqa: PLC0415
-
-    try:
-        client = boto3.client("dynamodb")
-    except BotoCoreError as error:
-        raise BadSettings([Problem(where="--audit-table", what=f"AWS is not configured: {error}")]) from error
-    logs = {name: DynamoAuditLog(client, table=table, target=name) for name in targets}
-    return tuple(Environment(name=name, read=partial(_find_in_audit, log)) for name, log in logs.items())
+    reader = audit_reader(table)
+    return tuple(Environment(name=name, read=partial(_find_in_audit, reader, name)) for name in targets)
 
 
-def _find_in_audit(log: DynamoAuditLog) -> Found:
-    return Found(ledger=log.read_ledger())
+def _find_in_audit(reader: AuditReader, target: str) -> Found:
+    return Found(ledger=reader.ledger(target))
 
 
 def look_at(environments: Sequence[Environment]) -> tuple[Seen, ...]:

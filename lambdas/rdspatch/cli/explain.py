@@ -9,8 +9,8 @@ import typer
 
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import Format, FormatOption, PatchesOption
-from rdspatch.cli.render import console, print_json
-from rdspatch.cli.source import locked_patches
+from rdspatch.cli.render import print_json, show
+from rdspatch.cli.source import lock_file
 from rdspatch.core.errors import BadInput, Problem
 from rdspatch.core.lockfile import LockedPatch
 from rdspatch.core.proof import StatementTrace
@@ -19,16 +19,18 @@ _MAX_STATEMENT_CHARACTERS = 100
 
 
 def explain(
-    patch: Annotated[str, typer.Argument(help="Its name, its file's name or its number.", show_default=False)],
+    patch: Annotated[
+        str, typer.Argument(metavar="PATCH", help="Its name, its file's name or its number.", show_default=False)
+    ],
     patches: PatchesOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Say what a patch was proven to do: statements with their locks, rewrites and scans; effects; hazards."""
-    locked = _find(patch, locked_patches(patch_directory(patches)))
+    locked = _find(patch, lock_file(patch_directory(patches)).patches)
     if form is Format.JSON:
         print_json(explained(locked))
     else:
-        console().print("\n".join(_lines(locked)))
+        show("\n".join(_lines(locked)))
 
 
 def explained(locked: LockedPatch) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rdspatch.adapters.patch_files import read_lock_file, read_patch_files, write_new_files
-from rdspatch.cli.configuration import read_configuration
+from rdspatch.cli.configuration import configuration_for
 from rdspatch.cli.models import exported_models
 from rdspatch.cli.scratch import scratch_server
 from rdspatch.core.errors import BadSettings, Problem
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from rdspatch.authoring.closing import Proposal, Wording
 
 
-def write_from_models(directory: Path, wording: Wording, *, scratch: str | None) -> Proposal:
+def write_from_models(patches: Path | None, wording: Wording, *, scratch: str | None) -> Proposal:
     """Write every patch that only adds: all of them, proven, or none.
 
     Args:
-        directory: The patch directory.
+        patches: The patch directory, where not the configured one.
         wording: How the patches are called.
         scratch: The URL of the server to prove on; None for an embedded one.
 
@@ -30,11 +30,12 @@ def write_from_models(directory: Path, wording: Wording, *, scratch: str | None)
     """
     from rdspatch.authoring.closing import propose  # noqa: PLC0415 - needs the extra
 
-    configuration = read_configuration(Path.cwd())
+    configuration = configuration_for(patches)
     exported = exported_models(configuration)
     if exported is None:
         instead = 'write models = "package.module:Base" into [tool.rdspatch] of pyproject.toml'
         raise BadSettings([Problem(where="--from-models", what="no models are configured", instead=instead)])
+    directory = configuration.patches
     files, lock_file = read_patch_files(directory), read_lock_file(directory)
     with scratch_server(scratch) as server:
         proposal = propose(exported, files, lock_file, server, scope=configuration.scope, wording=wording)

@@ -10,7 +10,7 @@ import typer
 from rdspatch.adapters.clock import SystemClock
 from rdspatch.cli.audit_options import AuditTableOption, TargetOption, audit_reader, targets_of
 from rdspatch.cli.options import Format, FormatOption
-from rdspatch.cli.render import console, print_json, show_table
+from rdspatch.cli.render import print_json, show, show_table
 from rdspatch.core.recorded_run import RecordedRun
 
 _HEAD = ("started at", "target", "run", "mode", "result", "patches", "reason")
@@ -33,7 +33,7 @@ def history(
     elif runs:
         show_table(_HEAD, [_row(run, now) for run in runs])
     else:
-        console().print("no run has a record")
+        show("no run has a record")
 
 
 def run_to_json(run: RecordedRun, now: datetime) -> dict[str, Any]:

@@ -35,7 +35,10 @@ class LintFormat(enum.Enum):
 def lint(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Show only what is found in these files; all are read. Without any, show everything."),
+        typer.Argument(
+            metavar="FILE",
+            help="Show only what is found in these files; all are read. Without any, show everything.",
+        ),
     ] = None,
     patches: PatchesOption = None,
     form: Annotated[LintFormat, typer.Option("--format", help="How to print the findings.")] = LintFormat.TEXT,

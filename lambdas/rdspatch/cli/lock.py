@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rdspatch.adapters.patch_files import read_lock_file, write_lock_file
-from rdspatch.cli.configuration import read_configuration
+from rdspatch.cli.configuration import configuration_for
 from rdspatch.cli.models import exported_models
-from rdspatch.cli.options import PatchesOption
-from rdspatch.cli.render import console
+from rdspatch.cli.options import PatchesOption, ScratchOption
+from rdspatch.cli.render import show
 from rdspatch.cli.scratch import scratch_server
 from rdspatch.cli.source import read_directory, require_authoring
 from rdspatch.core.counted import counted
@@ -25,10 +24,7 @@ def lock(
     patches: PatchesOption = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 3 when it is stale.")] = False,  # noqa: FBT002 - a flag
     every: Annotated[bool, typer.Option("--all", help="Prove every patch again, not only what is new.")] = False,  # noqa: FBT002 - a flag
-    scratch: Annotated[
-        str | None,
-        typer.Option("--scratch", help="A server to prove on, by its URL; databases are created and dropped there."),
-    ] = None,
+    scratch: ScratchOption = None,
 ) -> None:
     """Prove every patch on a scratch server and write `patches.lock.json`.
 
@@ -42,8 +38,8 @@ def lock(
     from rdspatch.authoring.models import build, require_parity  # noqa: PLC0415 - needs the extra
     from rdspatch.authoring.proof import known_in, prove, require_fresh, stale  # noqa: PLC0415 - needs the extra
 
-    configuration = read_configuration(Path.cwd())
-    folder = patches if patches is not None else configuration.patches
+    configuration = configuration_for(patches)
+    folder = configuration.patches
     directory = read_directory(folder)
     locked = parse_patches(directory.patches)
     current = read_lock_file(folder)
@@ -64,7 +60,7 @@ def lock(
     if current != text:
         write_lock_file(folder, text)
     verb = "is up to date" if current == text else "written"
-    console().print(f"{LOCK_FILE} {verb}: {counted(len(locked), 'patch', 'patches')}")
+    show(f"{LOCK_FILE} {verb}: {counted(len(locked), 'patch', 'patches')}")
 
 
 def _tell(name: str) -> None:

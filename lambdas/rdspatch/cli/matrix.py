@@ -8,7 +8,7 @@ from datetime import UTC
 
 from rdspatch.cli.environments import Found, Seen
 from rdspatch.cli.options import Format
-from rdspatch.cli.render import console, print_json, show_table
+from rdspatch.cli.render import print_json, show, show_table
 from rdspatch.core.counted import counted
 from rdspatch.core.drift import Difference, Drift
 from rdspatch.core.ledger import AppliedPatch
@@ -74,7 +74,7 @@ def show_matrix(patches: Sequence[LockedPatch], environments: Sequence[Seen], fo
     rows = [(name, *(_words(columns[seen.name], seen, name) for seen in environments)) for name in known + newer]
     show_table(("patch", *columns), rows)
     for seen in environments:
-        console().print(f"{seen.name}: {_summary(columns[seen.name], seen)}")
+        show(f"{seen.name}: {_summary(columns[seen.name], seen)}")
 
 
 def _environment_to_json(seen: Seen) -> dict[str, object]:

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,12 +14,15 @@ from rdspatch.adapters.patch_files import read_patch_files, write_new_files
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.from_models import write_from_models
 from rdspatch.cli.options import PatchesOption, ScratchOption
-from rdspatch.cli.render import console
+from rdspatch.cli.render import show
 from rdspatch.cli.source import require_authoring
 from rdspatch.core.counted import counted
 from rdspatch.core.errors import BadInput, Problem
 from rdspatch.core.header import MAX_SENTENCE_CHARACTERS, parse_header
 from rdspatch.core.patch import PatchId
+
+if TYPE_CHECKING:
+    from rdspatch.authoring.closing import Proposal
 
 MIN_DIGITS = 4
 TO_DECIDE = 3
@@ -31,7 +34,9 @@ FromModelsOption = Annotated[
 
 
 def new(
-    slug: Annotated[str, typer.Argument(help="What it does, in a few words: add_job_id")],
+    slug: Annotated[
+        str, typer.Argument(metavar="SLUG", help="What it does, in a few words: add_job_id", show_default=False)
+    ],
     message: Annotated[str | None, typer.Option("--message", "-m", help="The sentence of its `patch` line.")] = None,
     from_models: FromModelsOption = False,  # noqa: FBT002 - a flag
     patches: PatchesOption = None,
@@ -56,10 +61,14 @@ def new(
         instead = f"write one sentence on one line, at most {MAX_SENTENCE_CHARACTERS} characters"
         raise BadInput([Problem(where="--message", what="makes no `patch` line", instead=instead)])
     if from_models:
-        _from_models(directory, words, sentence, name_of, scratch)
+        require_authoring("new --from-models")
+        from rdspatch.authoring.closing import Wording  # noqa: PLC0415 - needs the extra
+
+        wording = Wording(slug=words, sentence=sentence, name_of=name_of)
+        _show(directory, write_from_models(patches, wording, scratch=scratch))
         return
     write_new_files(directory, {name_of(0, words): text})
-    console().print(f"{directory / name_of(0, words)}")
+    show(f"{directory / name_of(0, words)}")
 
 
 def _numbering(directory: Path) -> Callable[[int, str], str]:
@@ -70,20 +79,13 @@ def _numbering(directory: Path) -> Callable[[int, str], str]:
     return lambda number, slug: f"{first + number:0{width}d}_{slug}.sql"
 
 
-def _from_models(
-    directory: Path, slug: str, sentence: str, name_of: Callable[[int, str], str], scratch: str | None
-) -> None:
-    require_authoring("new --from-models")
-    from rdspatch.authoring.closing import Wording  # noqa: PLC0415 - needs the extra
-
-    wording = Wording(slug=slug, sentence=sentence, name_of=name_of)
-    proposal = write_from_models(directory, wording, scratch=scratch)
+def _show(directory: Path, proposal: Proposal) -> None:
     for name in proposal.files:
-        console().print(f"{directory / name}")
+        show(f"{directory / name}")
     if proposal.decisions:
         count = counted(len(proposal.decisions), "thing is", "things are")
         lines = [f"{count} left for you to decide:", *(f"  {problem}" for problem in proposal.decisions)]
         sys.stderr.write("".join(f"{line}\n" for line in lines))
         raise typer.Exit(TO_DECIDE)
     if not proposal.files:
-        console().print("nothing to do: the patches lead to everything that the models have")
+        show("nothing to do: the patches lead to everything that the models have")

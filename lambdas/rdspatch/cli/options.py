@@ -30,7 +30,11 @@ DatabaseOption = Annotated[
 
 PatchesOption = Annotated[
     Path | None,
-    typer.Option("--patches", help="The patch directory; by default the one in [tool.rdspatch] of pyproject.toml."),
+    typer.Option(
+        "--patches",
+        help="The patch directory, with the configuration of the project around it; by default the one in "
+        "[tool.rdspatch] of pyproject.toml.",
+    ),
 ]
 
 AllowOutOfOrderOption = Annotated[

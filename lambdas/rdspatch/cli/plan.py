@@ -5,7 +5,7 @@ from __future__ import annotations
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import AllowOutOfOrderOption, DatabaseOption, Format, FormatOption, PatchesOption
 from rdspatch.cli.render import show_plan
-from rdspatch.cli.source import locked_patches
+from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.plan import OutOfOrder, make_plan
 from rdspatch.engine.inspect import read_ledger
@@ -21,8 +21,8 @@ def plan(
 
     Exits with 3 when a patch is refused: edited after it was applied, or out of order.
     """
-    found = locked_patches(patch_directory(patches))
-    ledger = read_ledger(open_database(database), new_run())
-    made = make_plan(found, ledger, out_of_order=OutOfOrder.of(allowed=allow_out_of_order))
+    lock = lock_file(patch_directory(patches))
+    ledger = read_ledger(open_database(database, lock), new_run())
+    made = make_plan(lock.patches, ledger, out_of_order=OutOfOrder.of(allowed=allow_out_of_order))
     show_plan(made, form)
     made.require_no_refusal()

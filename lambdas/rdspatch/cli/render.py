@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.cli.options import Format
@@ -14,25 +13,25 @@ from rdspatch.core.proof import strongest_locks
 from rdspatch.core.run import Run
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-WIDE = 10_000
-"""Columns of what goes into a file, a pipe or a log: a row stays one line, whatever is in it."""
+    from collections.abc import Mapping, Sequence
 
 _STYLES = {Result.APPLIED: "green", Result.FAILED: "bold red", Result.NOT_REACHED: "yellow"}
 
 
-def console() -> Console:
-    """Standard output: texts appear as they are, and fold on a terminal only."""
-    from rich.console import Console  # noqa: PLC0415 - slow to import, and what programs read needs none of it
+def show(line: str) -> None:
+    """One line on standard output, as it is."""
+    sys.stdout.write(f"{line}\n")
 
-    return Console(
-        width=None if sys.stdout.isatty() else WIDE,
-        soft_wrap=True,
-        markup=False,
-        emoji=False,
-        highlight=False,
-    )
+
+def show_styled(*parts: tuple[str, str]) -> None:
+    """One line of texts, each with its style, which shows on a terminal only."""
+    if not sys.stdout.isatty():
+        show("".join(text for text, _ in parts))
+        return
+    from rich.console import Console  # noqa: PLC0415 - slow to import, and what programs read needs none of it
+    from rich.text import Text  # noqa: PLC0415
+
+    Console(soft_wrap=True).print(Text.assemble(*parts))
 
 
 def print_json(document: object) -> None:
@@ -70,7 +69,7 @@ def show_plan(plan: Plan, form: Format) -> None:
     ]
     show_table(("patch", "state", "why", "locks", "hazards"), rows)
     counts = ", ".join(f"{len(document[group])} {group}" for group in ("applied", "pending", "refused"))
-    console().print(counts)
+    show(counts)
 
 
 def report_to_json(report: ApplyReport, run: Run) -> dict[str, Any]:
@@ -84,22 +83,22 @@ def show_report(report: ApplyReport, run: Run, form: Format) -> None:
         print_json(report_to_json(report, run))
         return
     if not report.outcomes:
-        sys.stdout.write("nothing to do: every patch is applied\n")
+        show("nothing to do: every patch is applied")
         return
-    from rich.text import Text  # noqa: PLC0415 - as in `console`
-
-    out = console()
     for outcome in report.outcomes:
         facts = outcome.to_json()
         tries = f", {outcome.lock_attempts} lock waits" if outcome.lock_attempts else ""
         time = f" in {facts['duration_ms']} ms{tries}" if outcome.result is Result.APPLIED else ""
-        result = (f"{outcome.result.value:>11}", _STYLES[outcome.result])
-        out.print(Text.assemble(result, f" {outcome.patch_id}{time}"))
+        show_styled((f"{outcome.result.value:>11}", _STYLES[outcome.result]), (f" {outcome.patch_id}{time}", ""))
 
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A plain table; the widest column folds, so that nothing is cut off."""
-    from rich.table import Table  # noqa: PLC0415 - as in `console`
+    """A plain table: on a terminal its widest column folds; elsewhere a row stays one line, whatever is in it."""
+    if not sys.stdout.isatty():
+        _show_lines([head, *rows])
+        return
+    from rich.console import Console  # noqa: PLC0415 - as in `show_styled`
+    from rich.table import Table  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     widest = max(range(len(head)), key=lambda column: max((len(row[column]) for row in rows), default=0))
@@ -107,7 +106,14 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_column(title, overflow="fold", no_wrap=column != widest)
     for row in rows:
         table.add_row(*row)
-    console().print(table, soft_wrap=False)
+    Console(markup=False, emoji=False, highlight=False).print(table)
+
+
+def _show_lines(rows: Sequence[Sequence[str]]) -> None:
+    lines = [[" ".join(cell.splitlines()) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        show("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _step_to_json(step: Step) -> dict[str, Any]:

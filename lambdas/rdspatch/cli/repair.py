@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from rdspatch.adapters.clock import SystemClock
+from rdspatch.adapters.patch_files import load_lock_file
+from rdspatch.cli.applying import open_applier
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import DatabaseOption, Format, FormatOption, PatchesOption
-from rdspatch.cli.render import console, print_json
+from rdspatch.cli.render import print_json, show
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.counted import counted
 from rdspatch.core.drift import Drift, DriftKind
@@ -22,13 +23,8 @@ from rdspatch.core.repair import RepairPlan
 from rdspatch.core.run import Run
 from rdspatch.core.settings import DEFAULT_REPAIR_LIMIT, MAX_REPAIR_LIMIT
 from rdspatch.core.work import Status, Work
-from rdspatch.engine.apply import Applier, ApplyPolicy
-from rdspatch.engine.deadline import Deadline
-from rdspatch.engine.lock_waits import WaitPolicy
 from rdspatch.engine.repair import Found, RepairReport, find_repair
 from rdspatch.engine.repair import repair as replay_missing
-from rdspatch.engine.run_lock import open_locked_session
-from rdspatch.handlers.wiring import load_lock_file
 from rdspatch.ports import Database
 
 DIFFERENT = 3
@@ -52,13 +48,10 @@ def repair(
     missing or changed afterwards, or when the repair is refused; with 4 when another run is active.
     """
     lock = load_lock_file(patch_directory(patches))
-    run, target = new_run(), open_database(database)
+    run, target = new_run(), open_database(database, lock)
     if dry_run:
-        session = target.connect(run)
-        try:
+        with closing(target.connect(run)) as session:
             found = find_repair(lock, session, limit=limit)
-        finally:
-            session.close()
         report, after = None, found.drift
     else:
         found, report = _repair(lock, target, run, limit)
@@ -72,27 +65,12 @@ def repair(
 
 
 def _repair(lock: LockFile, target: Database, run: Run, limit: int) -> tuple[Found, RepairReport | None]:
-    clock = SystemClock()
-    policy = ApplyPolicy(
-        run_lock_patience=timedelta(),
-        waits=WaitPolicy(longest_sleep_here=None, jitter=random.random),
-    )
-    applier = Applier(
-        database=target,
-        clock=clock,
-        run=run,
-        deadline=Deadline(clock),
-        policy=policy,
-        session=open_locked_session(target, run, clock, patience=policy.run_lock_patience),
-    )
-    try:
+    with closing(open_applier(target, run, patience=timedelta())) as applier:
         found = find_repair(lock, applier.session, limit=limit)
         if found.plan.refusals or not found.plan.replays:
             return found, None
         fresh = Work(status=Status.CONTINUE)
         return found, replay_missing(found.plan, lock, applier=applier, before=fresh, record=_nowhere)
-    finally:
-        applier.session.close()
 
 
 def _nowhere(_outcome: Outcome) -> None:
@@ -104,9 +82,8 @@ def _show(plan: RepairPlan, report: RepairReport | None, after: Drift, *, run: R
     if form is Format.JSON:
         print_json({"run_id": run.id, **plan.to_json(), "outcomes": outcomes, "after": after.to_json()})
         return
-    out = console()
     for line in _lines(plan, report, after):
-        out.print(line)
+        show(line)
 
 
 def _lines(plan: RepairPlan, report: RepairReport | None, after: Drift) -> Iterable[str]:

@@ -11,11 +11,13 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.cli.audit_options import AuditTableOption, TargetOption, audit_reader, runs_by_id
 from rdspatch.cli.history import run_to_json
 from rdspatch.cli.options import Format, FormatOption
-from rdspatch.cli.render import console, print_json
+from rdspatch.cli.render import print_json, show
 from rdspatch.core.audit import AuditRecord
 from rdspatch.core.recorded_run import RecordedRun, facts_of
 
-RunArgument = Annotated[str, typer.Argument(help="The run's id: the name of its execution.", show_default=False)]
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="The run's id: the name of its execution.", show_default=False)
+]
 
 
 def report(
@@ -27,10 +29,9 @@ def report(
     if form is Format.JSON:
         print_json({"runs": [run_to_json(one, now) | _details(one) for one in found]})
         return
-    out = console()
     for one in found:
         for line in _lines(one, one.result(now)):
-            out.print(line)
+            show(line)
 
 
 def _details(run: RecordedRun) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rdspatch.core.errors import BadSettings, Problem
@@ -31,6 +32,9 @@ def scratch_server(url: str | None) -> Iterator[ScratchServer]:
                 instead = "give a server by --scratch"
                 raise BadSettings([Problem(where="rdspatch lock", what=str(error), instead=instead)]) from error
             url = embedded.url("postgres")
-        server = ScratchServer(url)
+        try:
+            server = ScratchServer(url)
+        except BadSettings as error:
+            raise BadSettings([replace(problem, where="--scratch") for problem in error.problems]) from None
         stack.callback(server.close)
         yield server

@@ -8,17 +8,12 @@ from pathlib import Path
 from rdspatch.adapters.patch_files import read_lock_file, read_patch_files
 from rdspatch.core.directory import LOCK_FILE, PatchDirectory, parse_directory
 from rdspatch.core.errors import BadSettings, LockFileStale, Problem
-from rdspatch.core.lockfile import LockedPatch, LockFile, read
+from rdspatch.core.lockfile import LockFile, read
 
 
 def read_directory(directory: Path) -> PatchDirectory:
     """The patches of a directory. Raises BadPatches with every problem of every file."""
     return parse_directory(read_patch_files(directory))
-
-
-def locked_patches(directory: Path) -> tuple[LockedPatch, ...]:
-    """The patches of `lock_file`."""
-    return lock_file(directory).patches
 
 
 def lock_file(directory: Path) -> LockFile:

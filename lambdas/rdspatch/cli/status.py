@@ -60,7 +60,7 @@ def status(
     if audit_table is not None and source is not None and source.name == "ENVIRONMENT":
         databases = []  # what was typed goes before what is set
     if audit_table is None and not target and len(databases) == 1 and not is_named(databases[0]):
-        _show_one(lock.patches, find_in(open_database(databases[0]), drift_from=drift_from), form)
+        _show_one(lock.patches, find_in(open_database(databases[0], drift_from), drift_from=drift_from), form)
         return
     seen = look_at(_environments(databases, audit_table, target or [], drift_from))
     show_matrix(lock.patches, seen, form)

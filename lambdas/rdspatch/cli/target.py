@@ -8,12 +8,23 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.adapters.credentials import GivenCredentials
 from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.core.database_url import parse_database_url
+from rdspatch.core.lockfile import LockFile, require_search_path
 from rdspatch.core.run import Run
 
 
-def open_database(url: str) -> PostgresDatabase:
-    """The database behind a URL; nothing is sent yet. Raises BadSettings with every problem of the URL."""
+def open_database(url: str, lock: LockFile | None = None) -> PostgresDatabase:
+    """The database behind a URL; nothing is sent yet.
+
+    Args:
+        url: The URL.
+        lock: The patches that are about to be compared with it or applied to it; None where there are none.
+
+    Raises:
+        BadSettings: With every problem of the URL; or it gives another search path than the patches were proven with.
+    """
     parsed = parse_database_url(url)
+    if lock is not None:
+        require_search_path(lock, parsed.settings.search_path, where="--database")
     return PostgresDatabase(parsed.settings, GivenCredentials(parsed.user, parsed.password))
 
 

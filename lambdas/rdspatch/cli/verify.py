@@ -5,7 +5,7 @@ from __future__ import annotations
 from rdspatch.adapters.clock import SystemClock
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import DatabaseOption, Format, FormatOption, PatchesOption
-from rdspatch.cli.render import console, print_json
+from rdspatch.cli.render import print_json, show
 from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.counted import counted
@@ -19,14 +19,14 @@ def verify(database: DatabaseOption, patches: PatchesOption = None, form: Format
     Exits with 3 when an effect is missing, a query does not return exactly one row with one true value, or, once no
     patch is pending, a model cannot be selected.
     """
-    found = lock_file(patch_directory(patches))
+    lock = lock_file(patch_directory(patches))
     names = verify_applied(
-        found,
-        database=open_database(database),
+        lock,
+        database=open_database(database, lock),
         run=new_run(),
         deadline=Deadline(SystemClock()),
     )
     if form is Format.JSON:
         print_json({"verified": list(names)})
     else:
-        console().print(f"{counted(len(names), 'applied patch', 'applied patches')} verified")
+        show(f"{counted(len(names), 'applied patch', 'applied patches')} verified")

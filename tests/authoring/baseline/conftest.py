@@ -1,4 +1,4 @@
-"""A scratch server, and the databases that baselines are taken from."""
+"""The databases that baselines are taken from."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 
 from rdspatch.authoring.baseline.make import Baseline, make_baseline
 from rdspatch.authoring.postgres_server import EmbeddedPostgres
-from rdspatch.authoring.proof import ScratchServer
 from rdspatch.core.database_url import parse_database_url
 from rdspatch.engine.inspect import read_live_schema
 from tests.acceptance.target import new_run, open_target
@@ -19,18 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rdspatch.authoring.baseline.via import Via
+    from rdspatch.authoring.proof import ScratchServer
     from rdspatch.core.schema import Schema
 
 OLDER = Path("/usr/lib/postgresql/15/bin")
 
 Take = Callable[..., Baseline]
-
-
-@pytest.fixture(scope="session")
-def scratch(postgres_server: EmbeddedPostgres) -> Iterator[ScratchServer]:
-    server = ScratchServer(postgres_server.url("postgres"))
-    yield server
-    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,17 @@ from rdspatch.core.lockfile import render
 from rdspatch.core.proof import HazardKind
 from rdspatch.core.schema import ObjectKind, ObjectName
 from rdspatch.core.scope import Scope
-from tests.authoring.closing.cases import CASES, Case
+from tests.authoring.closing.column_cases import COLUMNS
+from tests.authoring.closing.constraint_cases import CONSTRAINTS
+from tests.authoring.closing.schema_object_cases import SCHEMA_OBJECTS
+from tests.authoring.closing.table_cases import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rdspatch.authoring.closing import Proposal
     from rdspatch.authoring.proof import ScratchServer
+    from tests.authoring.closing.case import Case
 
 pytestmark = pytest.mark.slow
 
@@ -56,23 +60,11 @@ def assert_in_order(pieces: Iterable[str], text: str) -> None:
         place = text.index(piece, place) + len(piece)
 
 
-QUICK = (
-    "several columns in the models' order",
-    "a column that must not be null, without default",
-    "what needs a withheld column waits for it",
-    "a column that must be unique",
-    "checks and foreign keys",
-    "new tables",
-    "values of an enum",
-    "what only a person can change",
-)
+CASES = {**COLUMNS, **CONSTRAINTS, **TABLES, **SCHEMA_OBJECTS}
 
 
-@pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in CASES]
-)
-def test_patches_close_what_they_can_and_say_what_is_left(scratch: ScratchServer, name: str) -> None:
-    case: Case = CASES[name]
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_patches_close_what_they_can_and_say_what_is_left(scratch: ScratchServer, case: Case) -> None:
     made = proposal(scratch, case.before, case.models, {})
     assert tuple(file[5:-4] for file in made.files) == case.files
     assert_in_order(case.holds, "\n".join(made.files.values()))
@@ -94,7 +86,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("name", [HOSTILE[0], *(pytest.param(name, marks=pytest.mark.slow) for name in HOSTILE[1:])])
+@pytest.mark.parametrize("name", HOSTILE)
 def test_any_name_is_written_byte_for_byte(scratch: ScratchServer, name: str) -> None:
     def named(template: str) -> str:
         quoted = name.replace('"', '""')

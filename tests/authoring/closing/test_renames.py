@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from rdspatch.core.schema import Properties
 
-pytestmark = pytest.mark.slow
-
 TABLE, COLUMN = ObjectKind.TABLE, ObjectKind.COLUMN
 
 

@@ -11,8 +11,6 @@ from rdspatch.authoring.closing.files import patch_files
 from rdspatch.authoring.ddl.names import dollar_quoted, qualified, quoted, read_name
 from rdspatch.core.header import parse_header
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize(
     "expression",

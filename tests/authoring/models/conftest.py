@@ -1,4 +1,4 @@
-"""A scratch server, and a directory for modules that define models."""
+"""A directory for modules that define models."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rdspatch.authoring.models import ExportedModels, export_models
-from rdspatch.authoring.proof import ScratchServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from rdspatch.authoring.postgres_server import EmbeddedPostgres
+    from rdspatch.authoring.proof import ScratchServer
     from rdspatch.core.schema import Schema
 
 BASE = """
@@ -53,13 +51,6 @@ class Project:
 def project(tmp_path: Path) -> Project:
     (tmp_path / "src").mkdir()
     return Project(tmp_path / "src")
-
-
-@pytest.fixture(scope="session")
-def scratch(postgres_server: EmbeddedPostgres) -> Iterator[ScratchServer]:
-    server = ScratchServer(postgres_server.url("postgres"))
-    yield server
-    server.close()
 
 
 def schema_of(scratch: ScratchServer, sql: str) -> Schema:

@@ -1,4 +1,4 @@
-"""A scratch server for the whole file run, and proofs of single patches on it."""
+"""Proofs of single patches on the scratch server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rdspatch.authoring.lock import lock
-from rdspatch.authoring.proof import ScratchServer
 from rdspatch.authoring.proof.one import Result, prove_one
 from tests.acceptance.schema_cases import BEFORE
 from tests.authoring.patch_factory import HEADER, NO_TRANSACTION, patch_of
@@ -15,15 +14,8 @@ from tests.authoring.patch_factory import HEADER, NO_TRANSACTION, patch_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from rdspatch.authoring.postgres_server import EmbeddedPostgres
+    from rdspatch.authoring.proof import ScratchServer
     from rdspatch.authoring.proof.scratch import ScratchDatabase
-
-
-@pytest.fixture(scope="session")
-def scratch(postgres_server: EmbeddedPostgres) -> Iterator[ScratchServer]:
-    server = ScratchServer(postgres_server.url("postgres"))
-    yield server
-    server.close()
 
 
 def start(database: ScratchDatabase, sql: str) -> None:

@@ -92,7 +92,7 @@ def _from_snapshot(url: DatabaseUrl, schema: Schema, server: ScratchServer) -> B
     with server.database() as scratch, scratch.connect() as trial:
         settled = settle(trial, [*map(Step, preamble(schema)), *steps])
     refused = [f"{' '.join(sql.split())[:_SHOWN_CHARACTERS]}: {why}" for sql, why in settled.refused]
-    return _checked(schema, server, Via.SNAPSHOT, settled.statements, refused)
+    return _checked(schema, server, Via.SNAPSHOT, settled.statements, [*refused, *details.unknown])
 
 
 def _checked(

@@ -110,7 +110,9 @@ def _column(name: ObjectName, properties: Properties, subject: Subject) -> Probl
 def _has_conditions(kind: str, subject: Subject) -> bool:
     name = ObjectName(ObjectKind.DOMAIN, read_name(kind)[0])
     domain = subject.wanted.get(name) or subject.patches.objects.get(name)
-    return domain is not None and (not domain["nullable"] or bool(domain.get("checks")))
+    if domain is None:
+        return False
+    return not domain["nullable"] or bool(domain.get("checks")) or _has_conditions(domain["type"], subject)
 
 
 def _constraint(name: ObjectName, properties: Properties, subject: Subject) -> str:

@@ -1,0 +1,45 @@
+"""What a command imports: a command that has nothing to do spends most of its time on that. Names and counts only."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import DatabaseShell
+
+PROGRAM = """
+import json, sys
+from rdspatch.cli.app import run
+code = run(sys.argv[1:])
+sys.stdout.write("\\n" + json.dumps({"code": code, "modules": sorted(sys.modules)}))
+"""
+NEEDLESS = {"aws_lambda_powertools", "boto3", "botocore", "moto", "postgast", "rich"}
+MOST_OVER_LIBRARIES = 145
+"""Modules beside those of typer, SQLAlchemy and the driver: our own, and Python's."""
+
+
+def modules(*words: str) -> tuple[int, set[str]]:
+    """The exit code of a command in a new Python, and every module that was there at its end."""
+    done = subprocess.run([sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout.rpartition("\n")[2])
+    return said["code"], set(said["modules"])
+
+
+def imported(*names: str) -> set[str]:
+    program = f"import json, sys, {', '.join(names)}; print(json.dumps(sorted(sys.modules)))"
+    return set(json.loads(subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout))
+
+
+def test_a_command_for_a_database_imports_neither_aws_nor_a_parser_nor_rich(database: DatabaseShell) -> None:
+    database.patches.patch("0001_a", "CREATE TABLE IF NOT EXISTS a (id int);")
+    assert database.on_patches("lock").code == 0
+    libraries = imported("typer", "sqlalchemy.dialects.postgresql", "pg8000.dbapi")
+    for command in ("plan", "apply", "verify", "status", "drift", "repair"):
+        words = [command, "--patches", str(database.patches.path), "--database", database.url]
+        code, found = modules(*words)
+        needless = {name.partition(".")[0] for name in found} & NEEDLESS
+        assert (command, code, needless) == (command, 0, set())
+        assert len(found - libraries) <= MOST_OVER_LIBRARIES, (command, len(found - libraries))
