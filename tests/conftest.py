@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: one server a pytest process, one database a test."""
+"""A real PostgreSQL for the tests, one server a pytest process, one database a test; and an AWS in this process."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rdspatch.authoring.postgres_server import EmbeddedPostgres
+from tests.audit_table import simulated_aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 pytest_plugins = ("tests.faults.plugin",)
 
@@ -36,3 +39,9 @@ def database_name(postgres_server: EmbeddedPostgres) -> Iterator[str]:
 def database_url(postgres_server: EmbeddedPostgres, database_name: str) -> str:
     """The URL of a fresh, empty database, as superuser."""
     return postgres_server.url(database_name)
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[DynamoDBClient]:
+    with simulated_aws() as client:
+        yield client

@@ -9,7 +9,7 @@ from bench.measure import Goal, Row, ratio, take_turns
 from bench.peers.all import tools
 from bench.rows.engine import apply_all
 from bench.workload import steps, write_patches
-from rdspatch.cli.source import locked_patches
+from rdspatch.cli.source import lock_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ def measure_engine(setting: Setting) -> Row:
     count = setting.sized(1_000, 50)
     texts = steps(count)
     directory = write_patches(setting.new_directory("engine"), texts)
-    patches = locked_patches(directory)
+    patches = lock_file(directory).patches
     script = directory.parent / f"{directory.name}.sql"
     script.write_text("".join(texts))
 

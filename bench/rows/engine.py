@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rdspatch.adapters.clock import SystemClock
@@ -12,7 +11,6 @@ from rdspatch.core.work import Status, Work
 from rdspatch.engine.apply import Applier, ApplyPolicy, apply
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.inspect import read_ledger
-from rdspatch.engine.run_lock import open_locked_session
 
 if TYPE_CHECKING:
     from rdspatch.core.lockfile import LockedPatch
@@ -22,17 +20,16 @@ if TYPE_CHECKING:
 
 def apply_all(url: str, patches: tuple[LockedPatch, ...]) -> ApplyReport:
     """Connect, take the run lock, apply everything that is pending, disconnect."""
-    database, run, clock = open_database(url), new_run(), SystemClock()
-    session = open_locked_session(database, run, clock, patience=timedelta(seconds=10))
-    applier = Applier(
-        database=database, clock=clock, run=run, deadline=Deadline(clock), policy=ApplyPolicy(), session=session
+    clock = SystemClock()
+    applier = Applier.open(
+        database=open_database(url), clock=clock, run=new_run(), deadline=Deadline(clock), policy=ApplyPolicy()
     )
     try:
         ledger = applier.read_or_create_ledger()
         before = Work(status=Status.CONTINUE)
         return apply(patches, applier=applier, ledger=ledger, out_of_order=OutOfOrder.REFUSED, before=before)
     finally:
-        applier.session.close()
+        applier.close()
 
 
 def plan_all(url: str, patches: tuple[LockedPatch, ...]) -> Plan:

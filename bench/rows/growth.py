@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench.measure import Goal, Line, Row, Series, ratio, take_turns
 from bench.rows.engine import apply_all, plan_all
 from bench.workload import steps, write_patches
-from rdspatch.cli.source import locked_patches
+from rdspatch.cli.source import lock_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,12 +53,12 @@ def measure(setting: Setting) -> Row:
 
 def _parts(setting: Setting, size: int) -> dict[str, Callable[[], float]]:
     directory = write_patches(setting.new_directory(f"growth-{size}"), steps(size))
-    patches = locked_patches(directory)
+    patches = lock_file(directory).patches
     applied = setting.new_database()
     apply_all(setting.url(applied), patches)
 
     def read() -> float:
-        return _seconds(lambda: locked_patches(directory))
+        return _seconds(lambda: lock_file(directory).patches)
 
     def plan() -> float:
         return _seconds(lambda: plan_all(setting.url(applied), patches))

@@ -11,7 +11,7 @@ from bench.measure import Goal, Row, Series, ratio
 from bench.rows.engine import apply_all
 from bench.setting import ROOT, ContestantFailed
 from bench.workload import steps, write_patches
-from rdspatch.cli.source import locked_patches
+from rdspatch.cli.source import lock_file
 
 if TYPE_CHECKING:
     from bench.setting import Setting
@@ -56,7 +56,7 @@ def measure(setting: Setting) -> Row:
 def _of(setting: Setting, size: int) -> tuple[Series, ...]:
     directory = write_patches(setting.new_directory(f"handler-{size}"), steps(size))
     database = setting.new_database()
-    apply_all(setting.url(database), locked_patches(directory))
+    apply_all(setting.url(database), lock_file(directory).patches)
     times = setting.sized(4, 2) * setting.repetitions
     words = (sys.executable, "-P", SCRIPT, str(times), setting.server.socket_directory, database, directory)
     done = subprocess.run(words, env=setting.environment, capture_output=True, text=True, check=False)

@@ -9,7 +9,7 @@ from bench.measure import Goal, Row, Series, ratio, take_turns
 from bench.peers.all import tools
 from bench.rows.engine import apply_all, plan_all
 from bench.workload import steps, write_patches
-from rdspatch.cli.source import locked_patches
+from rdspatch.cli.source import lock_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def _again(setting: Setting, tool: Tool, directory: Path) -> Callable[[], float]
 
 def _engine(setting: Setting, count: int) -> Callable[[], float]:
     url = setting.url(setting.new_database())
-    patches = locked_patches(write_patches(setting.new_directory("engine"), steps(count)))
+    patches = lock_file(write_patches(setting.new_directory("engine"), steps(count))).patches
     apply_all(url, patches)
 
     def once() -> float:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,8 +59,11 @@ def test_another_place_can_be_asked_for(memory: Path, monkeypatch: pytest.Monkey
     assert memory.is_dir()
 
 
-def test_programs_that_have_to_be_copied_are_not_copied_into_memory(
-    memory: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("flags", "in_memory"), [(os.ST_NOEXEC, False), (0, True)])
+def test_programs_are_copied_into_memory_only_where_they_can_run(
+    memory: Path, monkeypatch: pytest.MonkeyPatch, flags: int, in_memory: bool
 ) -> None:
     monkeypatch.setattr(postgres_files, "_must_copy", lambda _rights: True)
-    assert parent() != memory
+    monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_flag=flags, f_bavail=1024, f_frsize=1024))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=1024))
+    assert (parent() == memory) is in_memory

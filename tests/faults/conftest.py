@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.acceptance.proxy import Proxy
-from tests.audit_table import audit_table, simulated_aws
+from tests.audit_table import audit_table
 from tests.faults.scenario import BASELINE, USUAL, Scenario
 from tests.faults.world import World, prints
 from tests.handlers.function import Function
@@ -88,12 +88,6 @@ def place_on(server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="session")
 def place(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Place:
     return place_on(postgres_server, tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[DynamoDBClient]:
-    with simulated_aws() as client:
-        yield client
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-MARKER = "experiment"
+MARKER, LATER = "experiment", "faults_only"
+IN_CI = pytest.StashKey[Counter[str]]()
+"""How many trials of each experiment CI runs, of all tests that were collected; of some it may be none."""
 HEAD = """# Reliability
 
 What is done to runs on purpose, and what came of it. After each trial the run is repeated, and what has to hold
@@ -52,12 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    counts = config.stash.setdefault(IN_CI, Counter())
     for item in items:
         for marker in item.iter_markers(MARKER):
             if marker.args[0] not in EXPERIMENTS:
                 raise pytest.UsageError(f"{item.nodeid}: there is no experiment {marker.args[0]}")
             item.user_properties.append((MARKER, marker.args[0]))
+            counts[marker.args[0]] += item.get_closest_marker(LATER) is None
 
 
 @pytest.fixture

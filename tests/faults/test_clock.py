@@ -11,7 +11,6 @@ import pytest
 
 from rdspatch.adapters.clock import SystemClock
 from rdspatch.core.audit import AuditEvent, find_break
-from rdspatch.engine.apply import ApplyPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,10 +43,10 @@ CLOCKS = {
 @pytest.mark.experiment("F54")
 @pytest.mark.parametrize(("first", "step"), CLOCKS.values(), ids=CLOCKS)
 def test_records_are_in_the_order_in_which_things_happened(
-    world: World, expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch, first: timedelta, step: timedelta
+    world: World, expected: dict[str, Any], first: timedelta, step: timedelta
 ) -> None:
     world.function.setenv()
-    with world.with_policy(ApplyPolicy(), monkeypatch, clock=WrongClock(first, step)):
+    with world.function.with_ports(clock=WrongClock(first, step)):
         assert world.run() is None
     records = sorted(world.function.table.everything(), key=lambda record: record.sort)
     assert find_break(records) is None

@@ -9,10 +9,12 @@ import pytest
 
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT
 from rdspatch.core.work import Status
+from tests.faults.later import in_ci
 from tests.faults.processes import REFUSED
 from tests.faults.scenario import Scenario
 from tests.faults.waiting import until
 from tests.faults.world import OURS
+from tests.handlers.repairable import FRESH, impatient
 
 if TYPE_CHECKING:
     from tests.faults.world import World
@@ -30,7 +32,7 @@ BUILD_FIRST = Scenario(
 
 @pytest.mark.slow
 @pytest.mark.experiment("F12")
-@pytest.mark.parametrize("number", range(ROUNDS))
+@pytest.mark.parametrize("number", in_ci(range(ROUNDS), 0, 5, 10, 15))
 def test_four_runs_of_which_one_is_killed_do_everything_once(
     world: World, expected: dict[str, Any], number: int
 ) -> None:
@@ -48,7 +50,7 @@ def test_four_runs_of_which_one_is_killed_do_everything_once(
 @pytest.mark.slow
 @pytest.mark.experiment("F14")
 @pytest.mark.parametrize("scenario", [BUILD_FIRST], ids=["build"])
-@pytest.mark.parametrize("number", range(BUILDS))
+@pytest.mark.parametrize("number", in_ci(range(BUILDS), 0, 3, 6))
 def test_a_run_that_waits_for_the_run_lock_is_no_snapshot_that_a_build_waits_for(
     world: World, expected: dict[str, Any], number: int
 ) -> None:
@@ -68,7 +70,6 @@ def test_a_run_that_waits_for_the_run_lock_is_no_snapshot_that_a_build_waits_for
     world.settle(expected)
 
 
-NOTHING_DONE = {"status": "continue", "wait_seconds": 0, "applied": 0, "pending": 0, "patch": None, "lock_attempts": 0}
 HOLDING = {
     "idle": "SELECT 1",
     "in a transaction": "BEGIN; SELECT * FROM things",
@@ -80,15 +81,15 @@ HOLDING = {
 @pytest.mark.experiment("F48")
 @pytest.mark.parametrize("activity", HOLDING.values(), ids=HOLDING)
 def test_a_scheduled_repair_yields_to_whoever_holds_the_run_lock(
-    world: World, expected: dict[str, Any], activity: str, monkeypatch: pytest.MonkeyPatch
+    world: World, expected: dict[str, Any], activity: str
 ) -> None:
     assert world.run() is None
     function = world.function
     with function.server.connect(function.database) as other:
         other.run(f"SET application_name = 'rdspatch:deployment'; SELECT pg_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT})")
         other.run(activity)
-        with world.impatient(monkeypatch):
-            work = function.call("repair", request={"mode": "repair"}, work=NOTHING_DONE)
+        with impatient(function):
+            work = function.call("repair", request={"mode": "repair"}, work=FRESH)
     assert work["status"] == Status.BUSY.value
     assert "rdspatch:deployment" in work["holder"]
     world.settle(expected)

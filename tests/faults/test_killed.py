@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rdspatch.core.errors import PatchFailed
+from tests.faults.later import in_ci
 from tests.faults.scenario import STATEMENTS, slow_statement
 from tests.faults.world import OURS, prints
 
@@ -51,10 +52,9 @@ def killed(world: World) -> Iterator[Callable[[float], None]]:
         process.kill()
 
 
-@pytest.mark.slow
 @pytest.mark.experiment("F03")
 @of_kinds(*KINDS)
-@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.3, 0.7, 1.2])
+@pytest.mark.parametrize("seconds", in_ci([0.0, 0.1, 0.3, 0.7, 1.2], 0.0, 0.3))
 def test_nothing_of_a_killed_statement_is_left_and_its_session_ends(
     world: World,
     expected: dict[str, Any],
@@ -75,10 +75,9 @@ def test_nothing_of_a_killed_statement_is_left_and_its_session_ends(
     world.settle(expected)
 
 
-@pytest.mark.slow
 @pytest.mark.experiment("F13")
 @of_kinds("UPDATE", "concurrently")
-@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1, 0.2, 0.4])
+@pytest.mark.parametrize("seconds", in_ci([0.0, 0.05, 0.1, 0.2, 0.4], 0.0, 0.1))
 def test_a_run_that_starts_at_once_waits_for_the_end_of_the_killed_one(
     world: World, expected: dict[str, Any], killed: Callable[[float], None], seconds: float
 ) -> None:

@@ -8,15 +8,13 @@ import pytest
 
 from rdspatch.core.errors import PatchFailed
 from tests.acceptance.proxy import Loss
+from tests.faults.later import in_ci
 
 if TYPE_CHECKING:
     from tests.faults.world import World
 
 MESSAGES = 29
 """What an undisturbed run sends: preflight, plan, apply and verify."""
-QUIET = Loss.REPLY
-LOUD = [loss for loss in Loss if loss is not QUIET]
-"""Of these the client hears at once that its message was not done."""
 
 
 def test_these_are_the_messages_of_a_run(world: World, expected: dict[str, Any]) -> None:
@@ -28,13 +26,7 @@ def test_these_are_the_messages_of_a_run(world: World, expected: dict[str, Any])
 @pytest.mark.slow
 @pytest.mark.experiment("F02")
 @pytest.mark.parametrize("number", range(1, MESSAGES + 1))
-@pytest.mark.parametrize(
-    "loss",
-    [
-        loss if loss in (Loss.REQUEST, Loss.REPLY) else pytest.param(loss, marks=pytest.mark.faults_only)
-        for loss in Loss
-    ],
-)
+@pytest.mark.parametrize("loss", in_ci(Loss, Loss.REPLY))
 def test_whatever_happens_to_a_message_a_plain_rerun_finishes(
     world: World, expected: dict[str, Any], loss: Loss, number: int
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from rdspatch.core.waits import LockWait
 from rdspatch.engine.apply import ApplyPolicy
 from rdspatch.engine.lock_waits import WaitPolicy
+from tests.faults.later import in_ci
 from tests.faults.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def sent(world: World) -> list[float]:
 
 
 @pytest.mark.experiment("F24")
-@pytest.mark.parametrize("lock_timeout", [50, 100, 250, 500, 1000])
+@pytest.mark.parametrize("lock_timeout", in_ci([50, 100, 250, 500, 1000], 50, 250))
 def test_no_reader_waits_longer_than_the_lock_timeout(
     world: World,
     expected: dict[str, Any],
@@ -110,7 +111,6 @@ def test_no_reader_waits_longer_than_the_lock_timeout(
     *,
     seen: Callable[[str, float], None],
     lock_timeout: int,
-    monkeypatch: pytest.MonkeyPatch,
     pytestconfig: pytest.Config,
 ) -> None:
     milliseconds = timedelta(milliseconds=1)
@@ -128,7 +128,7 @@ def test_no_reader_waits_longer_than_the_lock_timeout(
         leave.daemon = True
         leave.start()
         function.setenv(DATABASE_HOST=str(world.proxy.directory))
-        with world.with_policy(policy, monkeypatch):
+        with function.with_ports(policy=policy):
             assert world.run() is None
         leave.join()
     over = readers.end() - lock_timeout
@@ -145,6 +145,7 @@ def _leave_at_the_third_attempt(reader: pg8000.native.Connection, sent: list[flo
     reader.run("COMMIT")
 
 
+@pytest.mark.faults_only
 @pytest.mark.experiment("F25")
 def test_an_alter_gets_through_readers_that_are_always_there(
     world: World,

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.core.audit import AuditEvent, find_break
 from rdspatch.core.errors import RdspatchError
 from rdspatch.core.run import Run
-from rdspatch.engine.apply import ApplyPolicy
-from rdspatch.handlers import patcher
 from tests.faults.processes import apply_all, start
 from tests.faults.scenario import CANARY, Scenario
 from tests.faults.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from multiprocessing.process import BaseProcess
-
-    import pytest
 
     from rdspatch.core.audit import AuditRecord
     from tests.acceptance.proxy import Proxy
@@ -101,17 +95,6 @@ class World:
 
     def wait_until_slow(self) -> None:
         until(self.is_slow, "a session of ours is inside the slow statement")
-
-    @contextlib.contextmanager
-    def with_policy(self, policy: ApplyPolicy, monkeypatch: pytest.MonkeyPatch, **ports: Any) -> Iterator[None]:
-        """Another patience, and other ports by their names, until the context ends."""
-        changed = replace(patcher._ports(), policy=policy, **ports)
-        with monkeypatch.context() as patched:
-            patched.setattr(patcher, "_ports", lambda: changed)
-            yield
-
-    def impatient(self, monkeypatch: pytest.MonkeyPatch) -> contextlib.AbstractContextManager[None]:
-        return self.with_policy(ApplyPolicy(run_lock_patience=timedelta(milliseconds=100)), monkeypatch)
 
     def settle(self, expected: dict[str, Any]) -> None:
         """Run again, undisturbed and with what was slow made quick; then check what must hold after any trial.

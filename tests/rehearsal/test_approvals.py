@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -37,18 +38,18 @@ class Careful:
 
     def __init__(self, scene: Stage) -> None:
         self.scene = scene
-        (self.table,) = scene.rehearsal.workflow.tables
+        (self.table,) = (name for name in scene.rehearsal.workflow.tables if "Approvals" in name)
         aws = scene.rehearsal._aws
-        self.approvals = Approvals(aws.dynamodb, aws.stepfunctions, table=self.table, target="meshapp")
+        self.approvals = Approvals(aws.dynamodb, aws.stepfunctions, table=self.table)
 
-    def start(self) -> str:
-        return self.scene.rehearsal.begin(name="run")
+    def start(self, name: str = "run") -> str:
+        return self.scene.rehearsal.begin(name=name)
 
-    def question(self, *, after: Waiting | None = None) -> Waiting:
+    def question(self, *, after: Waiting | None = None, run: str = "run") -> Waiting:
         """What the run asks; after another question, the next one."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            found = self.approvals.find("run")
+            found = self.approvals.find(run)
             if found is not None and (after is None or found.token != after.token):
                 return found
             time.sleep(0.1)
@@ -111,7 +112,8 @@ def test_people_are_asked_with_the_plan_and_without_the_token(careful: Callable[
     waiting = stage.question()
     asked = stage.scene.rehearsal.notifications[0]
     assert asked["subject"] == "rdspatch meshapp: approval needed"
-    for fact in ("Run run on meshapp", "Pending patches: 2", waiting.hazards[0], "rdspatch approve run", arn):
+    command = f"rdspatch approve run --approval-table {stage.table}"
+    for fact in ("Run run on meshapp waits up to 24 h", "Pending patches: 2", waiting.hazards[0], command, arn):
         assert fact in asked["message"], fact
     stage.answer(waiting, approved=True)
     stage.end(arn)
@@ -158,11 +160,46 @@ def test_an_approval_is_for_the_patches_that_were_shown(
     stage.answer(first, approved=True)
     second = stage.question(after=first)
 
+    with contextlib.suppress(ApprovalExpired):  # AWS refuses it; the simulated one takes it in, for nothing
+        stage.answer(first, approved=True)
+    assert stage.scene.rehearsal.describe(arn).status == "RUNNING"
     assert stage.scene.ledger() == []
     assert any(hazard.startswith("0003_gone.sql") for hazard in second.hazards)
     stage.answer(second, approved=False)
     assert stage.end(arn).error == "ApprovalRejected"
     assert "approved" not in [record["event"] for record in stage.records()]
+
+
+def test_an_answer_to_one_run_is_none_to_another(careful: Callable[..., Careful]) -> None:
+    """Catches a question that is found by the beginning of its run's name."""
+    stage = careful(DROPS)
+    arns = {name: stage.start(name) for name in ("run", "run-2")}
+    questions = {name: stage.question(run=name) for name in arns}
+    assert questions["run"].token != questions["run-2"].token
+
+    stage.answer(questions["run"], approved=False)
+
+    assert stage.end(arns["run"]).error == "ApprovalRejected"
+    assert stage.scene.rehearsal.describe(arns["run-2"]).status == "RUNNING"
+    assert stage.scene.ledger() == []
+    stage.answer(questions["run-2"], approved=True)
+    assert stage.end(arns["run-2"]).status == "SUCCEEDED"
+    with pytest.raises(ApprovalExpired):
+        stage.answer(questions["run"], approved=True)
+
+
+def test_the_token_is_in_no_record_of_the_audit(careful: Callable[..., Careful]) -> None:
+    """Catches a token that whoever may read the audit could answer with."""
+    stage = careful(DROPS)
+    arn = stage.start()
+    waiting = stage.question()
+    rehearsal = stage.scene.rehearsal
+    others = set(rehearsal.workflow.tables) - {stage.table}
+    assert others
+    for table in others:
+        assert waiting.token not in json.dumps(rehearsal._aws.items(table), default=str)
+    stage.answer(waiting, approved=False)
+    stage.end(arn)
 
 
 def test_what_only_adds_waits_for_nobody(careful: Callable[..., Careful]) -> None:
@@ -198,7 +235,7 @@ def test_the_command_line_answers_once(
         "AWS_DEFAULT_REGION": aws.region,
         "AWS_ACCESS_KEY_ID": "rehearsal",
         "AWS_SECRET_ACCESS_KEY": "rehearsal",
-        "RDSPATCH_AUDIT_TABLE": stage.table,
+        "RDSPATCH_APPROVAL_TABLE": stage.table,
     }.items():
         monkeypatch.setenv(name, value)
     arn = stage.start()

@@ -203,6 +203,7 @@ def test_times_are_written_as_aws_writes_them(start: Start) -> None:
         "entered.$": "States.Format('{}', $$.State.EnteredTime)",
     }
     output = start({"Only": {"Type": "Pass", "Parameters": times, "End": True}}).run().output
+    assert set(output) == {"started", "entered"}
     for time_text in output.values():
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time_text)
 

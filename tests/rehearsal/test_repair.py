@@ -158,9 +158,16 @@ def test_a_column_of_another_type_is_not_touched_and_fails_the_night(night: Nigh
     assert night.facts(run.name, "drift_checked")["changed"] == 1
 
 
+UNTIL_THE_GATE_OPENS = """
+    DO $$BEGIN
+        WHILE NOT EXISTS (SELECT FROM pg_class WHERE relname = 'gate') LOOP PERFORM pg_sleep(0.1); END LOOP;
+    END$$;
+"""
+
+
 @pytest.mark.experiment("F48")
 def test_the_schedule_yields_to_a_run_that_is_at_work(stage: Callable[..., Stage]) -> None:
-    scene = stage({"0001_slow": "SELECT pg_sleep(12);"})
+    scene = stage({"0001_slow": UNTIL_THE_GATE_OPENS})
     arn = scene.rehearsal.begin(name="deployment")
     scene.wait_until_in("Apply", arn)
     scene.rehearsal.fire_schedule("2026-02-03T03:17:00Z")
@@ -169,6 +176,8 @@ def test_the_schedule_yields_to_a_run_that_is_at_work(stage: Callable[..., Stage
     assert run.output["message"].startswith("busy: ")
     assert "deployment" in run.output["message"]
     assert not {"Verify", "CheckHealth"} & set(run.state_names)
+    with scene.server.connect(scene.database) as connection:
+        connection.run("CREATE TABLE gate ()")
     assert scene.rehearsal.wait(arn).status == "SUCCEEDED"
     skipped = [record for record in scene.rehearsal.audit_records if record["run_id"] == run.name]
     assert [record["event"] for record in skipped] == ["run_started", "requested", "run_ended"]

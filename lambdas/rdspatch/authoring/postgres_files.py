@@ -46,8 +46,7 @@ def make_server_directory(rights: Rights) -> Path:
     It is in memory where there is room for a server and nobody asked for another place with `TMPDIR`: a database is
     created about four times as fast there as on a disk.
     """
-    # What is in memory often cannot be executed, so programs that have to be copied stay out of it.
-    in_memory = "TMPDIR" not in os.environ and _has_room(MEMORY) and not _must_copy(rights)
+    in_memory = "TMPDIR" not in os.environ and _has_room(MEMORY, for_programs=_must_copy(rights))
     preferred = MEMORY if in_memory else Path(tempfile.gettempdir())
     fits = len(bytes(preferred)) <= LONGEST_PARENT and (not rights or _open_to_others(preferred))
     directory = Path(tempfile.mkdtemp(prefix="rdspatch-", dir=preferred if fits else "/tmp"))  # noqa: S108 - mkdtemp
@@ -77,9 +76,10 @@ def _must_copy(rights: Rights) -> bool:
     return bool(rights) and not _open_to_others(_installed() / BINARIES / "postgres")
 
 
-def _has_room(directory: Path) -> bool:
+def _has_room(directory: Path, *, for_programs: bool) -> bool:
     try:
-        return os.access(directory, os.W_OK) and shutil.disk_usage(directory).free >= ROOM
+        is_closed = for_programs and os.statvfs(directory).f_flag & os.ST_NOEXEC
+        return not is_closed and os.access(directory, os.W_OK) and shutil.disk_usage(directory).free >= ROOM
     except OSError:
         return False
 

@@ -42,8 +42,16 @@ class Step:
 
     locked: LockedPatch
     action: Action
-    reason: str
+    why: str = ""
+    """The reason, where it does not follow from the ledger's row."""
     applied: AppliedPatch | None = None
+
+    @property
+    def reason(self) -> str:
+        """For people."""
+        if self.applied is None or self.why:
+            return self.why
+        return f"applied {self.applied.applied_at_utc} by run {self.applied.run_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +98,14 @@ def make_plan(patches: Sequence[LockedPatch], ledger: Ledger, *, out_of_order: O
         the newest applied one and that is not allowed.
     """
     rows = {row.patch_id: row for row in ledger.applied}
-    names = {locked.patch.name for locked in patches}
-    newest = max((patch_id for row in rows if (patch_id := PatchId.from_file_name(f"{row}.sql"))), default=None)
+    known = {locked.patch.name: locked.patch.id for locked in patches}
+    without_file = tuple(row for row in ledger.applied if row.patch_id not in known)
+    last_here = next((patch_id for name, patch_id in reversed(known.items()) if name in rows), None)
+    of_others = (PatchId.from_file_name(f"{row.patch_id}.sql") for row in without_file)
+    newest = max(filter(None, (last_here, *of_others)), default=None)
     return Plan(
         steps=tuple(_step(locked, rows.get(locked.patch.name), newest, out_of_order) for locked in patches),
-        without_file=tuple(row for row in ledger.applied if row.patch_id not in names),
+        without_file=without_file,
     )
 
 
@@ -107,19 +118,18 @@ def _step(
     patch = locked.patch
     if row is not None:
         if row.checksum == patch.checksum:
-            reason = f"applied {row.applied_at_utc} by run {row.run_id}"
-            return Step(locked=locked, action=Action.SKIP, reason=reason, applied=row)
-        reason = (
+            return Step(locked=locked, action=Action.SKIP, applied=row)
+        why = (
             f"the file changed after it was applied: the ledger has checksum {row.checksum}, the file has "
             f"{patch.checksum}; restore the file and put the change into a new patch"
         )
-        return Step(locked=locked, action=Action.REFUSE, reason=reason, applied=row)
+        return Step(locked=locked, action=Action.REFUSE, why=why, applied=row)
     if newest is not None and patch.id < newest:
         if out_of_order is OutOfOrder.ALLOWED:
-            return Step(locked=locked, action=Action.APPLY, reason=f"out of order, before {newest}, as allowed")
-        reason = (
+            return Step(locked=locked, action=Action.APPLY, why=f"out of order, before {newest}, as allowed")
+        why = (
             f"it comes before {newest}, which is applied; give it a number after that one, or allow it: "
             "allow_out_of_order in the run's input, --allow-out-of-order on the command line"
         )
-        return Step(locked=locked, action=Action.REFUSE, reason=reason)
-    return Step(locked=locked, action=Action.APPLY, reason=patch.directives.patch)
+        return Step(locked=locked, action=Action.REFUSE, why=why)
+    return Step(locked=locked, action=Action.APPLY, why=patch.directives.patch)

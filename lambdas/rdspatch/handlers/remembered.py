@@ -40,6 +40,7 @@ def _files_of(directory: Path) -> _Listing | None:
     """Name, size and time of change of every file; None when that cannot be said, which `load` will report."""
     try:
         with os.scandir(directory) as entries:
-            return tuple(sorted((it.name, it.stat().st_size, it.stat().st_mtime_ns) for it in entries))
+            found = ((it.name, it.stat()) for it in entries)
+            return tuple(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in found))
     except OSError:
         return None

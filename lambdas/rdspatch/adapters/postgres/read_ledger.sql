@@ -1,5 +1,11 @@
--- The time goes as a text in UTC: the driver is slow at reading times, and there is one for each patch.
-SELECT patch_id, checksum, run_id, run_started_at, (applied_at AT TIME ZONE 'UTC')::text AS applied_at_utc,
-       applied_by, audited
+-- One document for all rows, since the driver takes longer to take rows apart than the server to put them together.
+SELECT coalesce(
+    pg_catalog.json_agg(
+        pg_catalog.json_build_array(
+            patch_id, checksum, run_id, run_started_at, applied_at AT TIME ZONE 'UTC', applied_by, audited
+        )
+        ORDER BY applied_at, patch_id
+    )::text,
+    '[]'
+)
 FROM rdspatch.ledger
-ORDER BY applied_at, patch_id

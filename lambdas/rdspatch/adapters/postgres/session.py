@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,7 @@ class PostgresSession:
 
     def read_ledger(self) -> Ledger:
         try:
-            rows = self._ask(text_of("read_ledger.sql"))
+            rows = json.loads(self._ask(text_of("read_ledger.sql"))[0][0])
         except SqlFailed as failed:
             if failed.failure.sqlstate not in (UNDEFINED_TABLE, INVALID_SCHEMA):
                 raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
