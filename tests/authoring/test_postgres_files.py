@@ -61,7 +61,7 @@ def test_another_place_can_be_asked_for(memory: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(("flags", "in_memory"), [(os.ST_NOEXEC, False), (0, True)])
 def test_programs_are_copied_into_memory_only_where_they_can_run(
-    memory: Path, monkeypatch: pytest.MonkeyPatch, flags: int, in_memory: bool
+    memory: Path, monkeypatch: pytest.MonkeyPatch, *, flags: int, in_memory: bool
 ) -> None:
     monkeypatch.setattr(postgres_files, "_must_copy", lambda _rights: True)
     monkeypatch.setattr(os, "statvfs", lambda _path: SimpleNamespace(f_flag=flags, f_bavail=1024, f_frsize=1024))

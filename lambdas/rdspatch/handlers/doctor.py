@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from rdspatch.engine.doctor import examine
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -33,5 +31,7 @@ def examination(function: str, looks: Iterable[Look], *, clock: Clock, deadline:
     Returns:
         `function`, and `findings`: for each check an object with `check`, `state`, `what` and `instead`.
     """
+    from rdspatch.engine.doctor import examine  # noqa: PLC0415 - for a cold start that no doctor asked for
+
     findings = examine(looks, clock=clock, time=deadline.cap(LONGEST))
     return {"function": function, "findings": [finding.to_json() for finding in findings]}
