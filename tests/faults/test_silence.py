@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -111,10 +112,9 @@ def silent(tmp_path: Path) -> Iterator[Callable[[bytes | None], str]]:
                 connection.sendall(answer)
 
     def begin(answer: bytes | None) -> str:
-        directory = tmp_path / f"s{len(list(tmp_path.iterdir()))}"
-        directory.mkdir()
+        directory = tempfile.mkdtemp(prefix="", dir=tmp_path)
         listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(directory / ".s.PGSQL.5432"))
+        listener.bind(f"{directory}/.s.PGSQL.5432")
         listener.listen()
         threading.Thread(target=serve, args=(listener, answer), daemon=True).start()
         return f"postgresql://postgres@/app?host={directory}"
