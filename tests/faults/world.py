@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.core.audit import AuditEvent, find_break
-from rdspatch.core.errors import RdspatchError
+from rdspatch.core.errors import RdspatchError, UnexpectedFailure
 from rdspatch.core.run import Run
 from tests.faults.processes import apply_all, start
 from tests.faults.scenario import CANARY, Scenario
@@ -70,6 +70,11 @@ class World:
         if through is not None:
             self.function.setenv(DATABASE_HOST=str(through.directory))
         self.function.run = Run(id=f"trial-{next(_runs)}", started_at="2026-01-01T00:00:00Z")
+        error = self._end_of_run()
+        assert not isinstance(error, UnexpectedFailure), "a run ended without a name for what stopped it"
+        return error
+
+    def _end_of_run(self) -> RdspatchError | None:
         try:
             request = self.function.call("preflight", input={})
             work = self.function.call("plan", request=request)

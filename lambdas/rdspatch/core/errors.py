@@ -213,7 +213,7 @@ class ReadBlocked(RdspatchError):
 
 
 class DatabaseUnreachable(RdspatchError):
-    """No connection could be made; nothing was sent."""
+    """No connection could be made, or the server did not give the run lock; no patch was sent."""
 
     retry = "soon"
     exit_code = 4

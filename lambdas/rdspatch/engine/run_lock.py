@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from rdspatch.core.errors import AnotherRunActive, ConnectionLost
-from rdspatch.core.failure import OutcomeUnknown
+from rdspatch.core.errors import AnotherRunActive, ConnectionLost, DatabaseUnreachable
+from rdspatch.core.failure import OutcomeUnknown, SqlFailed
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -32,21 +33,26 @@ def open_locked_session(database: Database, run: Run, clock: Clock, *, patience:
     Raises:
         AnotherRunActive: The lock was held all the time; names the holder.
         ConnectionLost: The connection broke while polling; nothing was changed.
-        DatabaseUnreachable, AccessDenied, InsecureConnection, UnsupportedServer: From connecting.
+        DatabaseUnreachable: From connecting; or the server refused the question for the lock.
+        AccessDenied, InsecureConnection, UnsupportedServer: From connecting.
     """
     session = database.connect(run)
-    try:
-        holder = _poll(session, clock, patience)
-    except OutcomeUnknown as lost:
-        session.close()
-        raise ConnectionLost("the connection broke while taking the run lock; nothing was changed") from lost
-    if holder is not None:
-        session.close()
-        raise AnotherRunActive(
-            f"another run holds the lock of this database: {holder}; nothing was changed. "
-            "It ends by itself when that run ends or its process dies",
-            holder=holder,
-        )
+    with ExitStack() as unless_locked:
+        unless_locked.callback(session.close)
+        try:
+            holder = _poll(session, clock, patience)
+        except OutcomeUnknown as lost:
+            raise ConnectionLost("the connection broke while taking the run lock; nothing was changed") from lost
+        except SqlFailed as refused:
+            why = f"{refused.failure.message} (SQLSTATE {refused.failure.sqlstate})"
+            raise DatabaseUnreachable(f"the server did not give the run lock: {why}; nothing was changed") from refused
+        if holder is not None:
+            raise AnotherRunActive(
+                f"another run holds the lock of this database: {holder}; nothing was changed. "
+                "It ends by itself when that run ends or its process dies",
+                holder=holder,
+            )
+        unless_locked.pop_all()
     return session
 
 

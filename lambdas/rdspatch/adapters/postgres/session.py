@@ -26,7 +26,7 @@ from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, Message,
 from rdspatch.adapters.postgres.quoting import literal, relation
 from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
-from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE, classify
+from rdspatch.adapters.postgres.sqlstate import IN_FAILED_TRANSACTION, INVALID_SCHEMA, UNDEFINED_TABLE, classify
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
 from rdspatch.core.errors import LedgerUnusable
@@ -272,6 +272,8 @@ class PostgresSession:
             if not response:
                 raise OutcomeUnknown(type(error.orig).__name__) from None
             completed = self._completed.count
+            if response.get("C") == IN_FAILED_TRANSACTION and not completed:
+                raise OutcomeUnknown("the session is stuck in a failed transaction") from None
             self._roll_back()
             raise SqlFailed(
                 classify(

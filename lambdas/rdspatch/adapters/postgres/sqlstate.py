@@ -32,6 +32,8 @@ UNDEFINED_COLUMN = "42703"
 INVALID_SCHEMA = "3F000"
 READ_ONLY = "25006"
 INVALID_PARAMETER = "22023"
+IN_FAILED_TRANSACTION = "25P02"
+"""For a whole message: the ROLLBACK after an earlier one did not get through, and nothing will."""
 
 _KINDS = {
     "55P03": FailureKind.LOCK_TIMEOUT,
