@@ -34,6 +34,8 @@ ROWS: Mapping[str, Callable[[Setting], Row]] = {
     "warm-handler": handler.measure,
     "run-cost": transitions.measure,
 }
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+"""The defaults of a server that keeps what it commits, as one in production does."""
 PAGE = ROOT / "docs" / "performance.md"
 QUICK_PAGE = HOME / "performance.md"
 QUICK_REPETITIONS = 2
@@ -49,7 +51,7 @@ def main() -> None:
     installed, machine, rows = install(HOME), describe(), []
     for name in arguments.only or ROWS:
         shutil.rmtree(HOME / "work", ignore_errors=True)
-        with EmbeddedPostgres() as server:
+        with EmbeddedPostgres(DURABLE, on_disk=True) as server:
             setting = Setting(server=server, installed=installed, repetitions=repetitions, quick=arguments.quick)
             setting.tell(f"{name}:")
             rows.append(ROWS[name](setting))

@@ -14,7 +14,7 @@ from bench.setting import PROGRAMS
 
 _PROCESSOR = ("/proc/cpuinfo", r"model name\s*: (.*)")
 _KIBIBYTES = ("/proc/meminfo", r"MemTotal:\s*(\d+)")
-_NO_DISK = "`fsync` off, so that the tools are measured and not the disk"
+_DURABLE = "on disk, waiting for it at every commit as a server in production does"
 
 
 def describe() -> dict[str, str]:
@@ -27,7 +27,7 @@ def describe() -> dict[str, str]:
         "memory": f"{int(_first(*_KIBIBYTES) or 0) / 1_048_576:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "load before": f"{os.getloadavg()[0]:.1f}",
-        "PostgreSQL": f"{postgres.split()[-1]}, embedded, on a Unix socket, {_NO_DISK}",
+        "PostgreSQL": f"{postgres.split()[-1]}, embedded, on a Unix socket, {_DURABLE}",
         "Python": f"{platform.python_version()}; {versions}",
     }
 

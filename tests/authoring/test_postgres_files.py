@@ -59,6 +59,12 @@ def test_another_place_can_be_asked_for(memory: Path, monkeypatch: pytest.Monkey
     assert memory.is_dir()
 
 
+def test_whoever_measures_can_have_a_disk(memory: Path) -> None:
+    made = make_server_directory(server_rights(), on_disk=True)
+    made.rmdir()
+    assert made.parent != memory
+
+
 @pytest.mark.parametrize(("flags", "in_memory"), [(os.ST_NOEXEC, False), (0, True)])
 def test_programs_are_copied_into_memory_only_where_they_can_run(
     memory: Path, monkeypatch: pytest.MonkeyPatch, *, flags: int, in_memory: bool

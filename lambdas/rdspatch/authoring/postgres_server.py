@@ -62,14 +62,18 @@ class EmbeddedPostgres:
     It opens no network port. Databases are cheap: make one for each test.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None, *, binaries: Path | None = None) -> None:
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, *, binaries: Path | None = None, on_disk: bool = False
+    ) -> None:
         """Prepare a server; nothing runs before `start`.
 
         Args:
             settings: Server settings on top of those that make it quick.
             binaries: The directory of another version's `postgres` and `initdb`, open to every user of the machine.
+            on_disk: Keep its files out of memory, for whoever measures with a disk to wait for.
         """
         self._binaries = binaries
+        self._on_disk = on_disk
         self._settings = {**THROWAWAY_SETTINGS, **(settings or {})}
         self._rights = server_rights()
         self._directory: Path | None = None
@@ -164,7 +168,7 @@ class EmbeddedPostgres:
 
     def _launch(self) -> None:
         if self._directory is None:
-            self._directory = make_server_directory(self._rights)
+            self._directory = make_server_directory(self._rights, on_disk=self._on_disk)
         binaries = self._binaries or server_binaries(self._directory, self._rights)
         data = self._directory / "data"
         if not data.exists():
