@@ -57,7 +57,7 @@ def main() -> None:
             rows.append(ROWS[name](setting))
     page: Path = arguments.page or (QUICK_PAGE if quick else PAGE)
     kept = HOME / "ratios.json"
-    earlier = None if quick else last_run(kept)
+    earlier = None if arguments.quick else last_run(kept)
     write(rows, machine, page, repetitions=repetitions, earlier=earlier)
     sys.stdout.write(f"{page}\n")
     if not quick:
