@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
+from rdspatch.adapters.postgres.channel import Channel
 from rdspatch.adapters.postgres.connection import open_connection
 from rdspatch.adapters.postgres.message import Surroundings
 from rdspatch.adapters.postgres.session import PostgresSession
@@ -47,7 +48,7 @@ class PostgresDatabase:
             search_path=self._settings.search_path,
         )
         engine.dialect.initialize = _ask_nothing  # type: ignore[assignment]
-        return PostgresSession(engine.connect(), surroundings)
+        return PostgresSession(Channel(engine.connect()), surroundings)
 
 
 def _ask_nothing(_connection: sqlalchemy.Connection) -> None:

@@ -1,4 +1,4 @@
-"""One connection to the target database; what each port method sends."""
+"""A session with the target database: what each port method sends, and what it makes of the answer."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pg8000.exceptions
-from sqlalchemy.exc import DBAPIError, InvalidRequestError
-
 from rdspatch.adapters.postgres import message as messages
-from rdspatch.adapters.postgres.completed import CompletedStatements
-from rdspatch.adapters.postgres.connection import response_of
 from rdspatch.adapters.postgres.indexes import comparison, facts_query, name_query
 from rdspatch.adapters.postgres.ledger_trouble import TABLE_MISSING, ledger_trouble
 from rdspatch.adapters.postgres.lock_holders import (
@@ -26,11 +21,11 @@ from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, Message,
 from rdspatch.adapters.postgres.quoting import literal, relation
 from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
-from rdspatch.adapters.postgres.sqlstate import IN_FAILED_TRANSACTION, INVALID_SCHEMA, UNDEFINED_TABLE, classify
+from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
 from rdspatch.core.errors import LedgerUnusable
-from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
+from rdspatch.core.failure import FailureKind, SqlFailed
 from rdspatch.core.ledger import AppliedPatch, Ledger
 from rdspatch.core.progress import Mark, Progress
 from rdspatch.core.sessions import Holder, ServerFacts
@@ -39,8 +34,7 @@ from rdspatch.ports import Limits
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    import sqlalchemy
-
+    from rdspatch.adapters.postgres.channel import Channel
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
@@ -51,19 +45,12 @@ if TYPE_CHECKING:
 _OWN_LIMITS = Limits(lock_timeout=timedelta(seconds=5), statement_timeout=timedelta(seconds=30))
 """For statements on our own tables and on catalogs."""
 
-_READING = {"client_encoding": "UTF8", "standard_conforming_strings": "on"}
-"""By these the server reads a text, before any statement in it can put them right."""
-_UNREADABLE = (ArithmeticError, LookupError, ValueError)
-"""From a value among a query's rows that the driver cannot read; the rest of the answer is then lost."""
-
 
 class PostgresSession:
     """The `Session` port; see there for what each method promises."""
 
-    def __init__(self, connection: sqlalchemy.Connection, surroundings: Surroundings) -> None:
-        self._connection = connection
-        self._driver: Any = connection.connection.driver_connection
-        self._completed = CompletedStatements(self._driver)
+    def __init__(self, channel: Channel, surroundings: Surroundings) -> None:
+        self._channel = channel
         self._surroundings = surroundings
 
     def server_facts(self) -> ServerFacts:
@@ -74,7 +61,7 @@ class PostgresSession:
         return ServerFacts(version=version, in_recovery=in_recovery, user=user, can_create_ledger=can_create)
 
     def try_run_lock(self) -> Holder | None:
-        if self._send(Message(f"SELECT pg_catalog.pg_try_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT})"))[0][0]:
+        if self._channel.send(Message(f"SELECT pg_catalog.pg_try_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT})"))[0][0]:
             return None
         query = text_of("run_lock_holder.sql").format_map({"class": LOCK_CLASS, "object": LOCK_OBJECT})
         rows = self._ask(query, as_login=True)
@@ -112,7 +99,7 @@ class PostgresSession:
 
     def apply_patch(self, locked: LockedPatch, *, run: Run, limits: Limits) -> None:
         row = self._ledger_row(locked, run)
-        self._send(self._surroundings.transaction(limits=limits, before=(row,), sql=locked.patch.sql))
+        self._channel.send(self._surroundings.transaction(limits=limits, before=(row,), sql=locked.patch.sql))
 
     def apply_statement(self, locked: LockedPatch, number: int, *, run: Run, limits: Limits) -> None:
         mark = self._mark(locked, number, Mark.DONE, run)
@@ -120,7 +107,7 @@ class PostgresSession:
         self._send_part(locked, number, self._surroundings.transaction(limits=limits, before=(mark,), sql=sql))
 
     def replay_patch(self, locked: LockedPatch, *, heals: Collection[ObjectName], limits: Limits) -> None:
-        self._send(self._guarded(locked, locked.patch.sql, len(locked.statements), heals, limits))
+        self._channel.send(self._guarded(locked, locked.patch.sql, len(locked.statements), heals, limits))
 
     def replay_statement(
         self, locked: LockedPatch, number: int, *, heals: Collection[ObjectName], limits: Limits
@@ -191,8 +178,7 @@ class PostgresSession:
         self._send_own(f"UPDATE rdspatch.ledger SET audited = true WHERE patch_id IN ({names})")
 
     def close(self) -> None:
-        with contextlib.suppress(Exception):
-            self._connection.close()
+        self._channel.close()
 
     def _is_same_index(self, statement: Statement) -> bool:
         """Compare what the server prints of the index and of the same one on an empty copy of the table."""
@@ -233,19 +219,19 @@ class PostgresSession:
     def _read(self, message: Message) -> list[Any]:
         """Send what changes nothing. Raises ReadBlocked when a lock was in the way, whatever was asked."""
         try:
-            return self._send(message)
+            return self._channel.send(message)
         except SqlFailed as failed:
             if not failed.failure.kind.passes_with_a_lock:
                 raise
             blockers: tuple[Blocker, ...] = ()
             with contextlib.suppress(SqlFailed):
-                blockers = blockers_from(self._send(self._question(blockers_of_readers(), as_login=True)))
+                blockers = blockers_from(self._channel.send(self._question(blockers_of_readers(), as_login=True)))
             raise read_blocked(failed.failure, blockers) from failed
 
     def _send_own(self, sql: str) -> None:
         """Write to the ledger's tables."""
         try:
-            self._send(self._surroundings.transaction(limits=_OWN_LIMITS, sql=sql))
+            self._channel.send(self._surroundings.transaction(limits=_OWN_LIMITS, sql=sql))
         except SqlFailed as failed:
             if failed.failure.kind in (FailureKind.RUN_LOCK_LOST, FailureKind.ALREADY_RECORDED):
                 raise
@@ -253,49 +239,9 @@ class PostgresSession:
 
     def _send_part(self, locked: LockedPatch, number: int, message: Message) -> None:
         """Send one statement of a patch; positions and counts become those of the whole patch."""
-        self._send(replace(message, start=locked.statements[number].start, number=number))
+        self._channel.send(replace(message, start=locked.statements[number].start, number=number))
 
     def _send_alone(self, sql: str, limits: Limits, *, start: int = 0, number: int = 0) -> None:
         """Send a statement that PostgreSQL takes only in a message of its own; the settings go ahead of it."""
-        self._send(self._surroundings.session(limits=limits))
-        self._send(Message(sql, start=start, number=number))
-
-    def _send(self, message: Message) -> list[Any]:
-        """Send a message as it is: no parameters, so the driver leaves `%` and `:` alone."""
-        try:
-            self._make_readable()
-            self._completed.reset()
-            result = self._connection.exec_driver_sql(message.text)
-            return list(result.all()) if result.returns_rows else []
-        except DBAPIError as error:
-            response = response_of(error.orig) if error.orig else {}
-            if not response:
-                raise OutcomeUnknown(type(error.orig).__name__) from None
-            completed = self._completed.count
-            if response.get("C") == IN_FAILED_TRANSACTION and not completed:
-                raise OutcomeUnknown("the session is stuck in a failed transaction") from None
-            self._roll_back()
-            raise SqlFailed(
-                classify(
-                    response,
-                    sent=message.text,
-                    skipped=message.skipped,
-                    prefix=message.prefix,
-                    completed=completed,
-                    start=message.start,
-                    number=message.number,
-                    statements=message.statements,
-                ),
-            ) from None
-        except (OSError, InvalidRequestError, pg8000.exceptions.Error, *_UNREADABLE) as error:
-            raise OutcomeUnknown(type(error).__name__) from None
-
-    def _make_readable(self) -> None:
-        reported = self._driver.parameter_statuses
-        if any(reported.get(name) != value for name, value in _READING.items()):
-            self._connection.exec_driver_sql("RESET ALL")
-
-    def _roll_back(self) -> None:
-        """Leave the failed transaction; when the connection is gone, the next message will say so."""
-        with contextlib.suppress(DBAPIError, OSError, InvalidRequestError, pg8000.exceptions.Error):
-            self._connection.exec_driver_sql("ROLLBACK")
+        self._channel.send(self._surroundings.session(limits=limits))
+        self._channel.send(Message(sql, start=start, number=number))

@@ -1,0 +1,86 @@
+"""One message to the server, and what came of it: rows, a failure that the server named, or an unknown outcome."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import pg8000.exceptions
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
+
+from rdspatch.adapters.postgres.completed import CompletedStatements
+from rdspatch.adapters.postgres.connection import response_of
+from rdspatch.adapters.postgres.sqlstate import IN_FAILED_TRANSACTION, classify
+from rdspatch.core.failure import OutcomeUnknown, SqlFailed
+
+if TYPE_CHECKING:
+    import sqlalchemy
+
+    from rdspatch.adapters.postgres.message import Message
+
+_READING = {"client_encoding": "UTF8", "standard_conforming_strings": "on"}
+"""By these the server reads a text, before any statement in it can put them right."""
+_UNREADABLE = (ArithmeticError, LookupError, ValueError)
+"""From a value among a query's rows that the driver cannot read; the rest of the answer is then lost."""
+
+
+class Channel:
+    """Sends messages over one connection, one at a time."""
+
+    def __init__(self, connection: sqlalchemy.Connection) -> None:
+        self._connection = connection
+        self._driver: Any = connection.connection.driver_connection
+        self._completed = CompletedStatements(self._driver)
+
+    def send(self, message: Message) -> list[Any]:
+        """Send a message as it is: no parameters, so the driver leaves `%` and `:` alone.
+
+        Returns:
+            The rows that it answers with.
+
+        Raises:
+            SqlFailed: The server refused a statement; its transaction is rolled back.
+            OutcomeUnknown: The connection broke, or the answer cannot be read: what was sent may have been done.
+        """
+        try:
+            self._make_readable()
+            self._completed.reset()
+            result = self._connection.exec_driver_sql(message.text)
+            return list(result.all()) if result.returns_rows else []
+        except DBAPIError as error:
+            response = response_of(error.orig) if error.orig else {}
+            if not response:
+                raise OutcomeUnknown(type(error.orig).__name__) from None
+            completed = self._completed.count
+            if response.get("C") == IN_FAILED_TRANSACTION and not completed:
+                raise OutcomeUnknown("the session is stuck in a failed transaction") from None
+            self._roll_back()
+            raise SqlFailed(
+                classify(
+                    response,
+                    sent=message.text,
+                    skipped=message.skipped,
+                    prefix=message.prefix,
+                    completed=completed,
+                    start=message.start,
+                    number=message.number,
+                    statements=message.statements,
+                ),
+            ) from None
+        except (OSError, InvalidRequestError, pg8000.exceptions.Error, *_UNREADABLE) as error:
+            raise OutcomeUnknown(type(error).__name__) from None
+
+    def close(self) -> None:
+        """Close the connection; never raises."""
+        with contextlib.suppress(Exception):
+            self._connection.close()
+
+    def _make_readable(self) -> None:
+        reported = self._driver.parameter_statuses
+        if any(reported.get(name) != value for name, value in _READING.items()):
+            self._connection.exec_driver_sql("RESET ALL")
+
+    def _roll_back(self) -> None:
+        """Leave the failed transaction; when the connection is gone, the next message will say so."""
+        with contextlib.suppress(DBAPIError, OSError, InvalidRequestError, pg8000.exceptions.Error):
+            self._connection.exec_driver_sql("ROLLBACK")
