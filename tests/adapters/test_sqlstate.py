@@ -44,11 +44,12 @@ def test_the_code_alone_says_what_kind_of_failure_it_is(sqlstate: str, kind: Fai
         ({}, FailureKind.ALREADY_RECORDED),
         ({"n": "users_pkey"}, FailureKind.SQL),
         ({"s": "public"}, FailureKind.SQL),
+        ({"t": "users"}, FailureKind.SQL),
         ({"C": "23503"}, FailureKind.SQL),
     ],
 )
 def test_only_the_ledgers_own_key_says_that_another_run_was_first(change: dict[str, str], kind: FailureKind) -> None:
-    response = {"C": "23505", "M": "duplicate key", "n": "ledger_pkey", "s": "rdspatch"} | change
+    response = {"C": "23505", "M": "duplicate key", "n": "ledger_pkey", "s": "rdspatch", "t": "ledger"} | change
     assert of_a_patch(**response).kind is kind
 
 
@@ -56,6 +57,26 @@ def test_a_lost_run_lock_is_believed_from_our_own_fence_only() -> None:
     response = {"C": "RP001", "M": "the run lock is held by another session"}
     assert classify(response, completed=7, **OURS).kind is FailureKind.RUN_LOCK_LOST
     assert of_a_patch(**response).kind is not FailureKind.RUN_LOCK_LOST
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "sqlstate"),
+    [
+        ({}, FailureKind.RUN_LOCK_LOST, "RP001"),
+        ({"c": "checksum"}, FailureKind.LEDGER, "25006"),
+        ({"c": "run_id"}, FailureKind.LEDGER, "23502"),
+        ({"t": "progress"}, FailureKind.LEDGER, "23502"),
+        ({"s": "public"}, FailureKind.LEDGER, "23502"),
+    ],
+)
+def test_a_ledger_row_that_may_not_be_written_says_why(
+    change: dict[str, str], kind: FailureKind, sqlstate: str
+) -> None:
+    """The row is the fence of a patch: each reason is a value that it lacks."""
+    response = {"C": "23502", "M": "null value", "s": "rdspatch", "t": "ledger", "c": "patch_id"} | change
+    failure = classify(response, completed=7, **OURS)
+    assert (failure.kind, failure.sqlstate) == (kind, sqlstate)
+    assert of_a_patch(**response).kind is FailureKind.SQL
 
 
 TOUCHED = '[["table", "public", "t"], ["column", "public", "t", "c"], ["function", "a.b", "f", "integer"]]'

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import sys
 
+from rdspatch.adapters.collector import loading
+
 _INTERRUPTED = 130
 """As shells report it of what Ctrl-C has ended."""
 
@@ -15,8 +17,10 @@ def main() -> None:
         sys.stderr.write("rdspatch: the command line needs more packages: pip install 'rdspatch[cli]'\n")
         sys.exit(2)
     try:
-        from rdspatch.cli.app import run  # noqa: PLC0415 - only once its packages are known to be there
+        with loading():
+            from rdspatch.cli.app import load, run  # noqa: PLC0415 - only once its packages are known to be there
 
+            load(sys.argv[1:])
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # while something is imported; later the commands see to it
         code = _INTERRUPTED

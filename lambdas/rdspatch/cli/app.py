@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 import typer
 
@@ -48,6 +48,12 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 heading."""
 
 
+def load(arguments: Sequence[str]) -> None:
+    """Import the command that `run` would run with these arguments, and what that imports first."""
+    for name in _needed(arguments):
+        _module(name)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command.
 
@@ -72,6 +78,10 @@ def _needed(arguments: Sequence[str]) -> Iterable[str]:
     return arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS
 
 
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"rdspatch.cli.{name}")
+
+
 def _app(names: Iterable[str]) -> typer.Typer:
     app = typer.Typer(
         name="rdspatch",
@@ -84,7 +94,7 @@ def _app(names: Iterable[str]) -> typer.Typer:
     )
     app.callback()(_nothing)
     for name in names:
-        found = getattr(importlib.import_module(f"rdspatch.cli.{name}"), name)
+        found = getattr(_module(name), name)
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=name, rich_help_panel=COMMANDS[name])
         else:

@@ -9,26 +9,29 @@ from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.logging import Logger
+from rdspatch.adapters.collector import loading
 
-from rdspatch.core.approval import Approval, parse_approval
-from rdspatch.core.audit import AuditEntry, AuditEvent
-from rdspatch.core.errors import BadInput, Problem, RdspatchError, UnexpectedFailure
-from rdspatch.core.json_values import kind, shown
-from rdspatch.core.plan import make_plan
-from rdspatch.core.request import parse_request
-from rdspatch.core.review import Review, review
-from rdspatch.core.run import parse_run
-from rdspatch.core.work import Status, Work
-from rdspatch.engine import inspect
-from rdspatch.engine.apply import apply
-from rdspatch.engine.audit_trail import record_outcomes
-from rdspatch.engine.deadline import Deadline
-from rdspatch.engine.verify import verify
-from rdspatch.handlers import doctor
-from rdspatch.handlers.call import Call
-from rdspatch.handlers.measuring import of_action, publish
-from rdspatch.handlers.wiring import PatcherPorts, patcher_ports
+with loading():
+    from aws_lambda_powertools.logging import Logger
+
+    from rdspatch.core.approval import Approval, parse_approval
+    from rdspatch.core.audit import AuditEntry, AuditEvent
+    from rdspatch.core.errors import BadInput, Problem, RdspatchError, UnexpectedFailure
+    from rdspatch.core.json_values import kind, shown
+    from rdspatch.core.plan import make_plan
+    from rdspatch.core.request import parse_request
+    from rdspatch.core.review import Review, review
+    from rdspatch.core.run import parse_run
+    from rdspatch.core.work import Status, Work
+    from rdspatch.engine import inspect
+    from rdspatch.engine.apply import apply
+    from rdspatch.engine.audit_trail import record_outcomes
+    from rdspatch.engine.deadline import Deadline
+    from rdspatch.engine.verify import verify
+    from rdspatch.handlers import doctor
+    from rdspatch.handlers.call import Call
+    from rdspatch.handlers.measuring import of_action, publish
+    from rdspatch.handlers.wiring import PatcherPorts, patcher_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -99,7 +99,7 @@ class PostgresSession:
 
     def apply_patch(self, locked: LockedPatch, *, run: Run, limits: Limits) -> None:
         row = self._ledger_row(locked, run)
-        self._channel.send(self._surroundings.transaction(limits=limits, before=(row,), sql=locked.patch.sql))
+        self._channel.send(self._surroundings.patch(limits=limits, row=row, sql=locked.patch.sql))
 
     def apply_statement(self, locked: LockedPatch, number: int, *, run: Run, limits: Limits) -> None:
         mark = self._mark(locked, number, Mark.DONE, run)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RUN_LOCK_LOST = "RP001"
-"""Raised by the fence at the head of each of our messages."""
+RUN_LOCK_LOST_TEXT = "the run lock is held by another session"
+"""Raised by the fence at the head of each of our messages; a patch's ledger row says the same without a key."""
 REPLAY_TOUCHES = "RP002"
 """Raised by the guard after a patch that was replayed; its message is a JSON array of names of objects, or null."""
 
@@ -31,6 +32,7 @@ UNDEFINED_TABLE = "42P01"
 UNDEFINED_COLUMN = "42703"
 INVALID_SCHEMA = "3F000"
 READ_ONLY = "25006"
+READ_ONLY_TEXT = "the database is set to default_transaction_read_only"
 INVALID_PARAMETER = "22023"
 IN_FAILED_TRANSACTION = "25P02"
 """For a whole message: the ROLLBACK after an earlier one did not get through, and nothing will."""
@@ -43,6 +45,9 @@ _KINDS = {
 }
 _UNIQUE_VIOLATION = "23505"
 _LEDGER_KEY = "ledger_pkey"
+_NOT_NULL_VIOLATION = "23502"
+_FENCES = {"patch_id": (RUN_LOCK_LOST, RUN_LOCK_LOST_TEXT), "checksum": (READ_ONLY, READ_ONLY_TEXT)}
+"""What a ledger row lacks when it may not be written, and what the fence would have raised."""
 
 _LOGIN_REFUSED = frozenset({"28P01", "28000"})
 _NO_SUCH_DATABASE = "3D000"
@@ -76,7 +81,7 @@ def classify(
 
     Args:
         response: The fields of the error response by their one-letter names: C is the SQLSTATE, M the message,
-            P the position in the text that was sent, n the constraint.
+            P the position in the text that was sent; s, t, c and n are schema, table, column and constraint.
         sent: The text that was sent; what the message quotes of it may be shown.
         skipped: Characters of our own before the patch's text.
         prefix: Statements of our own before the patch's first.
@@ -91,6 +96,9 @@ def classify(
     sqlstate = response.get("C", "")
     position = int(response["P"]) - 1 - skipped if response.get("P", "").isdigit() else -1
     is_ours = position < 0 and 0 < completed < prefix
+    if is_ours and sqlstate == _NOT_NULL_VIOLATION and _is_of_ledger(response) and response.get("c") in _FENCES:
+        sqlstate, text = _FENCES[response["c"]]
+        response = {"C": sqlstate, "M": text}
     if sqlstate == REPLAY_TOUCHES and statements is not None and completed >= prefix + statements:
         message = _touched(response.get("M", ""))
         return SqlFailure(kind=FailureKind.TOUCHES, sqlstate=sqlstate, message=message)
@@ -104,12 +112,16 @@ def classify(
 
 
 def _kind(response: Mapping[str, str], sqlstate: str, *, is_ours: bool) -> FailureKind:
-    if sqlstate == _UNIQUE_VIOLATION and response.get("n") == _LEDGER_KEY and response.get("s") == "rdspatch":
+    if sqlstate == _UNIQUE_VIOLATION and response.get("n") == _LEDGER_KEY and _is_of_ledger(response):
         return FailureKind.ALREADY_RECORDED
     if is_ours and sqlstate == RUN_LOCK_LOST:
         return FailureKind.RUN_LOCK_LOST
     kind = _KINDS.get(sqlstate, FailureKind.SQL)
     return FailureKind.LEDGER if is_ours and kind in (FailureKind.SQL, FailureKind.DENIED) else kind
+
+
+def _is_of_ledger(response: Mapping[str, str]) -> bool:
+    return (response.get("s"), response.get("t")) == ("rdspatch", "ledger")
 
 
 def _touched(message: str) -> str:
