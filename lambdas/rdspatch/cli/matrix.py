@@ -31,7 +31,7 @@ class Cell:
     def to_json(self) -> dict[str, str | None]:
         return {
             "status": self.status,
-            "applied_at": self.row.applied_at.isoformat(timespec="seconds") if self.row else None,
+            "applied_at": self.row.applied_at.astimezone(UTC).isoformat(timespec="seconds") if self.row else None,
             "run_id": self.row.run_id if self.row else None,
         }
 

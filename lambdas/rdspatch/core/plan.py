@@ -98,13 +98,13 @@ def make_plan(patches: Sequence[LockedPatch], ledger: Ledger, *, out_of_order: O
         the newest applied one and that is not allowed.
     """
     rows = {row.patch_id: row for row in ledger.applied}
-    known = {locked.patch.name: locked.patch.id for locked in patches}
+    known = {locked.patch.name: locked for locked in patches}
     without_file = tuple(row for row in ledger.applied if row.patch_id not in known)
-    last_here = next((patch_id for name, patch_id in reversed(known.items()) if name in rows), None)
+    last_here = next((locked.patch.id for name, locked in reversed(known.items()) if name in rows), None)
     of_others = (PatchId.from_file_name(f"{row.patch_id}.sql") for row in without_file)
     newest = max(filter(None, (last_here, *of_others)), default=None)
     return Plan(
-        steps=tuple(_step(locked, rows.get(locked.patch.name), newest, out_of_order) for locked in patches),
+        steps=tuple(_step(locked, rows.get(name), newest, out_of_order) for name, locked in known.items()),
         without_file=without_file,
     )
 

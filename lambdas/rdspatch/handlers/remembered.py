@@ -37,10 +37,12 @@ class RememberedLockFile:
 
 
 def _files_of(directory: Path) -> _Listing | None:
-    """Name, size and time of change of every file; None when that cannot be said, which `load` will report."""
+    """Name, size and time of change of every file, in the order of a directory that nobody touches.
+
+    None when that cannot be said, which `load` will report.
+    """
     try:
         with os.scandir(directory) as entries:
-            found = ((it.name, it.stat()) for it in entries)
-            return tuple(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in found))
+            return tuple([(it.name, (stat := it.stat()).st_size, stat.st_mtime_ns) for it in entries])
     except OSError:
         return None

@@ -2,7 +2,7 @@
 SELECT coalesce(
     pg_catalog.json_agg(
         pg_catalog.json_build_array(
-            patch_id, checksum, run_id, run_started_at, applied_at AT TIME ZONE 'UTC', applied_by, audited
+            patch_id, checksum, run_id, run_started_at, applied_at, applied_by, audited
         )
         ORDER BY applied_at, patch_id
     )::text,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.adapters.postgres import message as messages
@@ -86,7 +86,7 @@ class PostgresSession:
                     checksum=checksum,
                     run_id=run_id,
                     run_started_at=run_started_at,
-                    applied_at=datetime.fromisoformat(applied_at).replace(tzinfo=UTC),
+                    applied_at=datetime.fromisoformat(applied_at),
                     applied_by=applied_by,
                     audited=audited,
                 )
