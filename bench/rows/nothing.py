@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 ENGINE = "rdspatch engine"
 MOST_SECONDS = 0.030
 WHY_NOT = (
-    "nearly all of the time is Python importing, and two thirds of that is SQLAlchemy with its dialect for "
+    "nearly all of the time is Python importing, and more than half of that is SQLAlchemy with its dialect for "
     "PostgreSQL; typer and the driver come next. Each command imports only what it needs, rich comes in for a "
-    "terminal alone, and the AWS libraries not at all. Below that limit is only a command line that connects "
-    "without SQLAlchemy, by another way than the one that runs in production."
+    "terminal alone, the AWS libraries not at all, and the garbage collector looks at none of it. Below that limit is "
+    "only a command line that connects without SQLAlchemy, by another way than the one that runs in production."
 )
 
 

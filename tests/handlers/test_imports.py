@@ -18,6 +18,8 @@ LIBRARIES = {"boto3", "pg8000", "sqlalchemy"}
 MOST_OVER_LIBRARIES = 120
 """Modules of the patcher beside those of the libraries that it stands on: our own, Powertools' logger, Python's."""
 MOST_OF_HEALTH = 225
+MOST_COLLECTIONS = 20
+"""Of the garbage collector, before it is switched off; left on, it starts far more than a hundred times."""
 
 
 def modules(name: str) -> set[str]:
@@ -46,3 +48,18 @@ def test_the_health_function_has_neither_database_nor_aws_client() -> None:
     assert packages(found) & LIBRARIES == set()
     assert "botocore.client" not in found  # Powertools looks whether botocore is there
     assert len(found) <= MOST_OF_HEALTH, len(found)
+
+
+def test_nobody_looks_for_garbage_among_what_the_patcher_imports() -> None:
+    """Catches a cold start that walks through all of it again and again, and a collector that never comes back."""
+    program = """
+import gc, json
+before = sum(one["collections"] for one in gc.get_stats())
+import rdspatch.handlers.patcher
+print(json.dumps([sum(one["collections"] for one in gc.get_stats()) - before, gc.get_freeze_count(), gc.isenabled()]))
+"""
+    words = [sys.executable, "-c", program]
+    looked, kept, is_back = json.loads(subprocess.run(words, capture_output=True, check=True).stdout)
+    assert looked <= MOST_COLLECTIONS
+    assert kept > MOST_OVER_LIBRARIES * 100
+    assert is_back

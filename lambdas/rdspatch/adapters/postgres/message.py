@@ -121,8 +121,8 @@ def _compose(ours: tuple[str, ...], sql: str, last: str) -> Message:
 def insert_ledger_row(*, patch_id: str, checksum: str, run_id: str, run_started_at: str) -> str:
     """The row that commits with the patch; it goes first, so that its key stops a competitor before the patch.
 
-    It is a fence as well: without the run lock, or in a database that is set to read only, it lacks a value that it
-    must have. The server takes a third of the time for that which it takes for the same as a block of PL/pgSQL.
+    It is the patch's fence as well: without the run lock, or in a database that is set to read only, it lacks a value
+    that it must have (`sqlstate.py` says what that means). See decision 0002.
     """
     key = f"CASE WHEN {_lock('pg_try_advisory_xact_lock')} THEN {literal(patch_id)} END"
     text = f"CASE WHEN NOT {_IS_READ_ONLY} THEN {literal(checksum)} END"
