@@ -178,6 +178,10 @@ class SimulatedAws:
         self._secrets = session.client("secretsmanager", **where)
         for client in (self.stepfunctions, self.dynamodb, self._sns, self._events, self._rds, self._secrets):
             self._stack.callback(client.close)
+        # moto compiles Lambda's routes at the first request. Were that the first invocations of several executions,
+        # CPython 3.11 could fail: "AST constructor recursion depth mismatch".
+        with contextlib.closing(session.client("lambda", **where)) as functions:
+            functions.list_functions()
 
 
 class _QuietHandler(MotoRequestHandler):
