@@ -52,7 +52,7 @@ slow: $(READY) ## the tests that are left out of `make test`
 	$(BIN)/pytest -n auto --dist worksteal -m "slow and not faults_only"
 
 faults: $(READY) ## every experiment; writes docs/reliability.md
-	$(BIN)/pytest -n auto --dist worksteal -m experiment --reliability docs/reliability.md
+	$(BIN)/pytest -n auto --dist worksteal -m experiment --reliability=docs/reliability.md
 
 bench: $(READY) $(ASSET) ## measure beside the peers, for about an hour; writes docs/performance.md
 	$(BIN)/python -m bench $(BENCH)
