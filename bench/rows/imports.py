@@ -56,7 +56,7 @@ def measure(setting: Setting) -> Row:
         how=(
             "User and system time of a new Python until a handler is imported, its own start included; the files are "
             "in the page cache and compiled. The floor is importing the libraries that the patcher stands on, with "
-            "SQLAlchemy's dialect for PostgreSQL."
+            "SQLAlchemy's dialect for PostgreSQL, as one does: the patcher keeps the garbage collector out of it."
         ),
         series=series,
         ratios=ratios,

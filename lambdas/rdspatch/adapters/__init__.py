@@ -1,3 +1,3 @@
-"""One technology each: PostgreSQL, DynamoDB, Secrets Manager, HTTP, the system clock, the file system."""
+"""One technology each: PostgreSQL, DynamoDB, Secrets Manager, HTTP, clock, files, Python's garbage collector."""
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ SCHEMA_OBJECTS = {
     "schema dropped": Case(good="DROP SCHEMA IF EXISTS app", bad="DROP SCHEMA app", says=MISSING),
     "extension": Case(good="CREATE EXTENSION IF NOT EXISTS citext", bad="CREATE EXTENSION citext", says=EXISTS),
     "the runner's own language dropped": Case(
-        good="SELECT 1", bad="DROP EXTENSION IF EXISTS plpgsql CASCADE", says='language "plpgsql" does not exist'
+        good="SELECT 1",
+        bad="DROP EXTENSION IF EXISTS plpgsql CASCADE",
+        says='ledger that cannot be written: language "plpgsql" does not exist',
     ),
     "sequence": Case(good="CREATE SEQUENCE IF NOT EXISTS s", bad="CREATE SEQUENCE s", says=EXISTS),
     "sequence changed": Case(

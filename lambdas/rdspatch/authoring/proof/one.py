@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.schema import Schema
+    from rdspatch.ports import Session
 
 _REFUSALS = (SqlFailed, Drifted, LockNotAvailable, StatementRefused)
 
@@ -94,7 +95,9 @@ def _proven(case: _Case, *, generate: bool) -> Result:
             after = runner.session.read_schema()
             changed = changed_values(rows, read_rows(connection, rows))
             place = Place(copy, connection, runner)
-            problems = [*_undeclared(case, changed), *second_run_problems(place, locked, observations, after)]
+            problems = _lost_ledger(locked, runner.session)
+            if not problems:
+                problems = [*_undeclared(case, changed), *second_run_problems(place, locked, observations, after)]
     if not problems and locked.patch.directives.transaction is Transaction.NONE:
         problems += interruption_problems(locked, case.trunk, case.server, expected=after)
     hazards = hazards_of(case.parsed, observations, first=first, search_path=case.trunk.search_path)
@@ -106,6 +109,17 @@ def _proven(case: _Case, *, generate: bool) -> Result:
     )
     notes = tuple(f"{locked.patch.name}: no generated rows in {name}" for name in skipped)
     return Result(locked=proven, after=after, problems=tuple(problems), notes=notes)
+
+
+def _lost_ledger(locked: LockedPatch, session: Session) -> list[Problem]:
+    """Whether a run could go on after the patch: next it marks the ledger's row, behind the fence of every message."""
+    try:
+        session.mark_audited([locked.patch.name])
+    except SqlFailed as failed:
+        what = f"leaves a ledger that cannot be written: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
+        instead = "leave the schema rdspatch and what it needs as they are"
+        return [Problem(where=locked.patch.id.file_name, what=what, instead=instead)]
+    return []
 
 
 def _undeclared(case: _Case, changed: Sequence[str]) -> list[Problem]:
