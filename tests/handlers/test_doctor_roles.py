@@ -92,3 +92,11 @@ def test_a_ledger_that_anybody_could_empty_is_warned_of(patient: Patient, statem
     assert_only(patient.examined(), "ledger", State.WARNING, "nothing keeps its rows from being removed")
     patient.spoil("ALTER TABLE rdspatch.ledger ENABLE TRIGGER keep_rows")
     assert patient.examined()["ledger"].state is State.OK
+
+
+def test_a_ledger_of_an_earlier_version_is_no_reason_to_restore_it(patient: Patient) -> None:
+    patient.create_ledger()
+    patient.spoil("ALTER TABLE rdspatch.ledger DROP COLUMN number")
+    found = patient.examined()["ledger"]
+    assert found.state is State.OK
+    assert "the next run numbers its rows" in found.what

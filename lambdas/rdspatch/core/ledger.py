@@ -35,8 +35,11 @@ class Ledger:
     """All rows of the ledger; empty when no patch was ever applied."""
 
     applied: tuple[AppliedPatch, ...] = ()
+    """In the order in which they were committed, whatever the server's clock said."""
     exists: bool = True
     """False on a database that rdspatch has never patched."""
+    is_numbered: bool = True
+    """False for a table that an earlier version made: until the next run numbers its rows, the clock orders them."""
 
     def find(self, patch_id: str) -> AppliedPatch | None:
         return next((row for row in self.applied if row.patch_id == patch_id), None)

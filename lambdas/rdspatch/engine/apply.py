@@ -68,7 +68,9 @@ class Applier:
         self.session.close()
 
     def read_or_create_ledger(self) -> Ledger:
-        """What the ledger says under the run lock; created on a database that was never patched.
+        """What the ledger says under the run lock.
+
+        It is created on a database that was never patched, and gets what an earlier version's ledger lacks.
 
         Raises:
             LedgerUnusable: It is there in part or in another shape.
@@ -76,7 +78,7 @@ class Applier:
         """
         try:
             ledger = self.session.read_ledger()
-            if not ledger.exists:
+            if not (ledger.exists and ledger.is_numbered):
                 self.session.create_ledger()
         except OutcomeUnknown as lost:
             raise ConnectionLost("the connection broke before the first patch; nothing was applied") from lost

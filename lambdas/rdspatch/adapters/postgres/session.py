@@ -72,7 +72,7 @@ class PostgresSession:
 
     def read_ledger(self) -> Ledger:
         try:
-            rows = json.loads(self._ask(text_of("read_ledger.sql"))[0][0])
+            document = json.loads(self._ask(text_of("read_ledger.sql"))[0][0])
         except SqlFailed as failed:
             if failed.failure.sqlstate not in (UNDEFINED_TABLE, INVALID_SCHEMA):
                 raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
@@ -90,8 +90,9 @@ class PostgresSession:
                     applied_by=applied_by,
                     audited=audited,
                 )
-                for patch_id, checksum, run_id, run_started_at, applied_at, applied_by, audited in rows
+                for patch_id, checksum, run_id, run_started_at, applied_at, applied_by, audited in document["rows"]
             ),
+            is_numbered=document["is_numbered"],
         )
 
     def create_ledger(self) -> None:

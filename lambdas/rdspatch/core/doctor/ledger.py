@@ -20,6 +20,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "applied_at": _TIME,
         "applied_by": "text",
         "audited": "boolean",
+        "number": "bigint",
     },
     "progress": {
         "patch_id": "text",
@@ -30,6 +31,9 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """The tables of the schema `rdspatch`."""
+_ADDED_LATER = frozenset({"number"})
+"""Columns that a ledger of an earlier version lacks; the next run adds them."""
+_EARLIER = "it is there and writable; an earlier version made it, and the next run numbers its rows"
 _KEEP = "enable the trigger keep_rows of rdspatch.ledger, or make it again as a backup of the whole schema has it"
 _RESTORE = "restore the table from a backup: every patch would run again without it"
 
@@ -76,7 +80,8 @@ def judge_ledger(seen: LedgerSeen, *, worker: str, may_create_schemas: bool) -> 
         return problem("ledger", f"{worker} lacks {lacking}", instead)
     if not seen.keeps_rows:
         return warning("ledger", "nothing keeps its rows from being removed", _KEEP)
-    return ok("ledger", "it is there, complete and writable")
+    is_numbered = seen.tables["ledger"].columns.keys() >= _ADDED_LATER
+    return ok("ledger", "it is there, complete and writable" if is_numbered else _EARLIER)
 
 
 def _shape_problem(name: str, table: TableSeen | None, columns: Mapping[str, str]) -> str:
@@ -87,6 +92,6 @@ def _shape_problem(name: str, table: TableSeen | None, columns: Mapping[str, str
     wrong = [
         f"{column} is {table.columns.get(column, 'missing')}"
         for column, kind in columns.items()
-        if table.columns.get(column) != kind
+        if table.columns.get(column, kind if column in _ADDED_LATER else None) != kind
     ]
     return f"rdspatch.{name} has another shape: {', '.join(wrong)}" if wrong else ""
