@@ -106,3 +106,16 @@ def test_the_server_and_its_files_go_when_the_process_that_started_it_is_killed(
     assert eventually(lambda: not directory.exists())
     with pytest.raises(ProcessLookupError):
         os.kill(server, 0)
+
+
+def test_programs_that_the_server_runs_see_nothing_of_the_callers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "PGPASSWORD", "HOME", "TZ"):
+        monkeypatch.setenv(name, "canary")
+    with EmbeddedPostgres() as server, server.connect() as connection:
+        connection.run("CREATE TABLE seen (line text); COPY seen FROM PROGRAM 'env'")
+        lines = [line for (line,) in connection.run("SELECT line FROM seen")]
+        assert connection.run("SHOW TimeZone") == [["UTC"]]
+    # The shell adds PWD and its like; `postgres` splits its locale up and says where its files are.
+    of_the_server = ("PATH", "TZ", "LC_", "PG", "PWD", "OLDPWD", "SHLVL", "_=")
+    assert [line for line in lines if not line.startswith(of_the_server)] == []
+    assert [line for line in lines if "canary" in line] == []

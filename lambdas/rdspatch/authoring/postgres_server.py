@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
 import time
@@ -39,6 +40,10 @@ THROWAWAY_SETTINGS: Mapping[str, str] = MappingProxyType(
 
 # The directory's permissions let the superuser in. Everyone else shows a password, so a wrong one fails.
 CLIENT_AUTHENTICATION = f"local all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
+
+# All that the server and what it starts know of the caller's environment. A patch under review could read more of it
+# from there: credentials, tokens, the home directory. It also fixes the locale and the time zone that initdb picks.
+ENVIRONMENT: Mapping[str, str] = MappingProxyType({"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"})
 
 # The shell holds the read end of a pipe from this process. When this process is gone, however it went,
 # `read` comes back empty: the server is told to stop (SIGQUIT: at once, nothing to save), its files go too.
@@ -180,6 +185,7 @@ class EmbeddedPostgres:
                 stdout=log,
                 stderr=log,
                 cwd=self._directory,
+                env=ENVIRONMENT,
                 start_new_session=True,  # Ctrl-C is for this process, which then stops the server
                 **self._rights,
             )
@@ -203,7 +209,7 @@ class EmbeddedPostgres:
         command = [str(binaries / "initdb"), "-D", str(data), "-U", SUPERUSER, "--auth=trust"]
         command += ["--locale=C", "--encoding=UTF8", "--no-sync", "--no-instructions"]
         result = subprocess.run(  # noqa: S603 - our own argument list
-            command, capture_output=True, text=True, check=False, cwd=data.parent, **self._rights
+            command, capture_output=True, text=True, check=False, cwd=data.parent, env=ENVIRONMENT, **self._rights
         )
         if result.returncode:
             raise PostgresNotStarted(f"initdb failed in {data}:\n{result.stdout}{result.stderr}")
