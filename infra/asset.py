@@ -9,6 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 
 DEFAULT_ASSET: Final = "build/lambda"
 _HANDLERS = Path("rdspatch", "handlers", "patcher.py")
+_LOCK_FILE = "patches.lock.json"
 
 
 class UnusableAsset(ValueError):
@@ -43,9 +44,9 @@ def code_of(asset: str | Path | lambda_.Code, *, patches: str | Path) -> lambda_
 
 
 def _texts(directory: Path) -> dict[str, bytes]:
-    """Every file that the bundle ships, by its path in the directory."""
+    """Every file that the bundle ships, by its name; it ships no link."""
     return {
-        path.relative_to(directory).as_posix(): path.read_bytes()
-        for path in directory.rglob("*")
-        if path.is_file() and path.suffix != ".md"
+        path.name: path.read_bytes()
+        for path in (directory.iterdir() if directory.is_dir() else ())
+        if path.is_file() and not path.is_symlink() and (path.suffix.lower() == ".sql" or path.name == _LOCK_FILE)
     }

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rdspatch.authoring.bundle import CERTIFICATES_FILE, bundle, pem_from_javascript, settle
-from rdspatch.core.errors import BadInput
+from rdspatch.authoring.bundle import CERTIFICATES_FILE, bundle, copy_patches, pem_from_javascript, settle
+from rdspatch.core.errors import BadInput, BadPatches, LockFileStale
 
 
 def told(directory: Path) -> dict[str, tuple[str, int, float]]:
@@ -62,6 +62,28 @@ def test_what_no_bundle_made_is_not_replaced(tmp_path: Path, monkeypatch: pytest
         bundle(patches=tmp_path, out=Path(name))
     assert Path("work/notes.txt").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["work"]
+
+
+def test_patches_baseline_and_lock_file_are_copied_and_nothing_else(tmp_path: Path) -> None:
+    patches = tmp_path / "patches"
+    (patches / "folder").mkdir(parents=True)
+    for name in ("0001_a.sql", "baseline.sql", "patches.lock.json", "README.md", ".env", "folder/0002_b.sql"):
+        (patches / name).write_bytes(b"one\r\ntwo")
+    copy_patches(patches, tmp_path / "copy")
+    copied = {path.name: path.read_bytes() for path in (tmp_path / "copy").iterdir()}
+    assert copied == dict.fromkeys(("0001_a.sql", "baseline.sql", "patches.lock.json"), b"one\r\ntwo")
+
+
+@pytest.mark.parametrize("name", ["0001_a.sql", "baseline.sql", "patches.lock.json"])
+def test_no_link_among_the_patches_is_followed(tmp_path: Path, name: str) -> None:
+    patches = tmp_path / "patches"
+    patches.mkdir()
+    secret = tmp_path / "credentials"
+    secret.write_text("canary")
+    (patches / name).symlink_to(secret)
+    with pytest.raises((BadPatches, LockFileStale), match="a symbolic link"):
+        copy_patches(patches, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
 
 
 @pytest.mark.slow

@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from rdspatch.adapters.patch_files import read_lock_file, read_patch_files
 from rdspatch.authoring.npm import NpmPackage, fetch
-from rdspatch.core.errors import BadInput, BadSettings, Problem
+from rdspatch.core.directory import LOCK_FILE, FileKind
+from rdspatch.core.errors import BadInput, BadPatches, BadSettings, Problem
 
 PYTHON_VERSION = "3.13"
 """The Lambda runtime that the stack chooses; `tests/infra` holds the two together."""
@@ -69,6 +71,7 @@ def bundle(*, patches: Path, out: Path) -> Bundle:
 
     Raises:
         BadInput: Something stands there that no bundle made.
+        BadPatches, LockFileStale: A file of the patch directory is a link, or cannot be read.
         BadSettings: A download failed, or the certificates are not the pinned ones.
     """
     if not _may_be_replaced(out):
@@ -80,13 +83,39 @@ def bundle(*, patches: Path, out: Path) -> Bundle:
         staging.mkdir()
         _install_dependencies(staging)
         _copy_package(staging / "rdspatch")
-        shutil.copytree(patches, staging / "patches", ignore=shutil.ignore_patterns("*.md"))
+        copy_patches(patches, staging / "patches")
         (staging / CERTIFICATES_FILE).write_text(_certificates(Path(folder)), encoding="ascii")
         settle(staging)
         shutil.rmtree(out, ignore_errors=True)
         staging.rename(out)
     files = [path for path in out.rglob("*") if path.is_file()]
     return Bundle(directory=out, files=len(files), size=sum(path.stat().st_size for path in files))
+
+
+def copy_patches(patches: Path, target: Path) -> None:
+    """Copy the patches, the baseline and the lock file, and nothing else that stands beside them.
+
+    Args:
+        patches: The patch directory. No link in it is followed: it may come from a pull request.
+        target: The directory to make.
+
+    Raises:
+        BadPatches: One of the files is a link, no regular file, too large or unreadable.
+        LockFileStale: The same of the lock file.
+    """
+    files, lock = read_patch_files(patches), read_lock_file(patches)
+    problems = [
+        Problem(where=file.name, what=f"is {file.kind.value}", instead="put the file itself there")
+        for file in files
+        if file.kind is not FileKind.REGULAR
+    ]
+    if problems:
+        raise BadPatches(problems)
+    target.mkdir()
+    for file in files:
+        (target / file.name).write_bytes(file.data)
+    if lock is not None:
+        (target / LOCK_FILE).write_text(lock, encoding="utf-8", newline="")
 
 
 def _may_be_replaced(out: Path) -> bool:
