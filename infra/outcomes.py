@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_stepfunctions as sfn
@@ -15,18 +16,34 @@ if TYPE_CHECKING:
 
 
 class Outcomes:
-    """The states that decide what `$.outcome` is; each still needs its Next."""
+    """The states that decide what `$.outcome` is, each made when something asks for it.
+
+    Step Functions refuses a state machine with a state that nothing leads to, so an outcome that no state of a run can
+    have is never made.
+    """
 
     def __init__(self, scope: Construct) -> None:
-        """Make the states within `scope`."""
+        """Make the states within `scope`; each still needs its Next."""
         self._scope = scope
-        self.planned = self._outcome(
+        self._made: list[sfn.Pass] = []
+
+    @property
+    def recorded(self) -> tuple[sfn.Pass, ...]:
+        """Every outcome made so far that is to be recorded: all but the one that the audit table did not take."""
+        return tuple(outcome for outcome in self._made if outcome is not self.not_recorded)
+
+    @cached_property
+    def planned(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomePlanned",
             comment="Only a plan was asked for",
             result="planned",
             message=JsonPath.format("Pending patches: {}. Nothing was changed.", _number("$.work.pending")),
         )
-        self.succeeded = self._outcome(
+
+    @cached_property
+    def succeeded(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeSucceeded",
             comment="The schema is what the patches say, and the application is healthy",
             result="succeeded",
@@ -37,7 +54,10 @@ class Outcomes:
                 JsonPath.string_at("$.health.reason"),
             ),
         )
-        self.repaired = self._outcome(
+
+    @cached_property
+    def repaired(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeRepaired",
             comment="Nothing that the patches made is missing, and the application is healthy",
             result="succeeded",
@@ -48,19 +68,28 @@ class Outcomes:
                 JsonPath.string_at("$.health.reason"),
             ),
         )
-        self.skipped = self._outcome(
+
+    @cached_property
+    def skipped(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeSkipped",
             comment="Another run is at work; what it leaves is looked at the next time",
             result="skipped",
             message=JsonPath.format("busy: {}", JsonPath.string_at("$.work.holder")),
         )
-        self.in_parity = self._outcome(
+
+    @cached_property
+    def in_parity(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeInParity",
             comment="The schema is what the applied patches lead to",
             result="in_parity",
             message="The schema is what the applied patches lead to. Nothing was changed.",
         )
-        self.drifted = self._outcome(
+
+    @cached_property
+    def drifted(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeDrifted",
             comment="The schema is something else than the applied patches lead to",
             result="drifted",
@@ -74,21 +103,30 @@ class Outcomes:
                 JsonPath.string_at("$.drift.differences[0]"),
             ),
         )
-        self.unhealthy = self._outcome(
+
+    @cached_property
+    def unhealthy(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeUnhealthy",
             comment="The patches are applied, but the application does not answer as it should",
             result="unhealthy",
             error="Unhealthy",
             message=_with_recovery(JsonPath.string_at("$.health.reason")),
         )
-        self.not_started = self._outcome(
+
+    @cached_property
+    def not_started(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeNotStarted",
             comment="Without a record of its start a run does nothing",
             result="failed",
             error="AuditUnavailable",
             message="The audit table did not take the start of this run. Nothing was touched; start again.",
         )
-        self.health_not_recorded = self._outcome(
+
+    @cached_property
+    def health_not_recorded(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeHealthNotRecorded",
             comment="Patches and health check are done, but a record is missing",
             result="failed",
@@ -98,7 +136,10 @@ class Outcomes:
                 JsonPath.string_at("$.health.reason"),
             ),
         )
-        self.no_snapshot = self._outcome(
+
+    @cached_property
+    def no_snapshot(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeNoSnapshot",
             comment="Without the snapshot that it needs a run applies nothing",
             result="failed",
@@ -106,7 +147,10 @@ class Outcomes:
             message="There is no snapshot, or no record of it, so nothing was applied. "
             "The failed state in the history of this execution shows the cause.",
         )
-        self.rejected = self._outcome(
+
+    @cached_property
+    def rejected(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeRejected",
             comment="Somebody has said no",
             result="rejected",
@@ -117,14 +161,20 @@ class Outcomes:
                 JsonPath.string_at("$.answer.comment"),
             ),
         )
-        self.expired = self._outcome(
+
+    @cached_property
+    def expired(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeExpired",
             comment="Nobody has said anything",
             result="expired",
             error="ApprovalExpired",
             message="Nobody has approved the hazards of the pending patches in time. Nothing was applied.",
         )
-        self.not_recorded = self._outcome(
+
+    @cached_property
+    def not_recorded(self) -> sfn.Pass:
+        return self._outcome(
             "OutcomeNotRecorded",
             comment="The run is over, but its last record is missing",
             result="failed",
@@ -135,26 +185,10 @@ class Outcomes:
                 JsonPath.string_at("$.outcome.message"),
             ),
         )
-        self.failed = self._failed()
-        self.recorded = (
-            self.planned,
-            self.succeeded,
-            self.repaired,
-            self.skipped,
-            self.in_parity,
-            self.drifted,
-            self.unhealthy,
-            self.not_started,
-            self.health_not_recorded,
-            self.no_snapshot,
-            self.rejected,
-            self.expired,
-            self.explained,
-            self.unexplained,
-        )
-        """Every outcome that still has to be recorded: all but the one that the audit table did not take."""
 
-    def _failed(self) -> sfn.Choice:
+    @cached_property
+    def failed(self) -> sfn.Choice:
+        """Tells an error of ours from any other."""
         explained = self._outcome(
             "OutcomeFailed",
             comment="The function's own words",
@@ -172,9 +206,18 @@ class Outcomes:
             },
             result_path="$.failure",
         ).next(explained)
+        ours = [sfn.Condition.string_equals("$.failure.Error", name) for name in OURS]
+        return (
+            sfn.Choice(self._scope, "IsOurError", comment="Did one of our functions raise it on purpose?")
+            .when(sfn.Condition.or_(*ours), read_cause)
+            .otherwise(self.unexplained)
+        )
+
+    @cached_property
+    def unexplained(self) -> sfn.Pass:
         # Any other cause may be plain text, of any length, with anything in it: it stays in the history. The
         # error's name goes into the message, because a Fail state must not use the reserved names (`States.…`).
-        unexplained = self._outcome(
+        return self._outcome(
             "OutcomeBroken",
             comment="Something else than our functions failed",
             result="failed",
@@ -186,16 +229,9 @@ class Outcomes:
                 JsonPath.string_at(RECOVERY),
             ),
         )
-        self.explained, self.unexplained = explained, unexplained
-        ours = [sfn.Condition.string_equals("$.failure.Error", name) for name in OURS]
-        return (
-            sfn.Choice(self._scope, "IsOurError", comment="Did one of our functions raise it on purpose?")
-            .when(sfn.Condition.or_(*ours), read_cause)
-            .otherwise(unexplained)
-        )
 
     def _outcome(self, name: str, *, comment: str, result: str, message: str, error: str = "") -> sfn.Pass:
-        return sfn.Pass(
+        outcome = sfn.Pass(
             self._scope,
             name,
             comment=comment,
@@ -208,6 +244,8 @@ class Outcomes:
             },
             result_path="$.outcome",
         )
+        self._made.append(outcome)
+        return outcome
 
 
 def _with_recovery(message: str) -> str:

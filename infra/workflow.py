@@ -74,8 +74,6 @@ class PatchWorkflow(Construct):
         report = Report(self, target=target, topic=self._topic, then=end_of_run(self)).first
         end = ending(self, records=records, then=report, lost=outcomes.not_recorded)
         outcomes.not_recorded.next(report)
-        for outcome in outcomes.recorded:
-            outcome.next(end)
         begin = sfn.Pass(
             self,
             "Begin",
@@ -104,6 +102,8 @@ class PatchWorkflow(Construct):
         preflight = self._preflight()
         started.add_catch(preflight, errors=[retries.ALREADY_RECORDED], result_path=JsonPath.DISCARD)
         started.add_catch(outcomes.not_started, errors=[retries.ALL], result_path="$.failure")
+        for outcome in outcomes.recorded:
+            outcome.next(end)
         return begin.next(started).next(preflight)
 
     def _preflight(self) -> sfn.TaskStateBase:

@@ -34,3 +34,28 @@ def path_from(states: dict[str, Any], name: str) -> list[str]:
 
 def rules_of(choice: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(rule["Variable"], rule["StringEquals"], rule["Next"]) for rule in choice["Choices"]]
+
+
+def unreachable(definition: dict[str, Any]) -> set[str]:
+    """The states that nothing leads to, those of inner state machines among them: Step Functions takes none such."""
+    states: dict[str, dict[str, Any]] = definition["States"]
+    reached: set[str] = set()
+    to_visit = [definition["StartAt"]]
+    while to_visit:
+        name = to_visit.pop()
+        if name not in reached:
+            reached.add(name)
+            to_visit += successors(states[name])
+    inside = (unreachable(inner) for state in states.values() for inner in inner_machines(state))
+    return (set(states) - reached).union(*inside)
+
+
+def successors(state: dict[str, Any]) -> list[str]:
+    """Where a state may lead: by Next, Default, each choice and each catcher."""
+    ways = [state, *state.get("Choices", ()), *state.get("Catch", ())]
+    return [way[key] for way in ways for key in ("Next", "Default") if key in way]
+
+
+def inner_machines(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """The state machines within a Map or a Parallel state."""
+    return [*state.get("Branches", ()), *(state[key] for key in ("ItemProcessor", "Iterator") if key in state)]

@@ -19,8 +19,8 @@ def outcomes_of(states: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: state for name, state in states.items() if state.get("ResultPath") == "$.outcome"}
 
 
-def test_every_outcome_has_the_same_shape_and_is_recorded_and_reported(states: dict[str, Any]) -> None:
-    outcomes = outcomes_of(states)
+def test_every_outcome_has_the_same_shape_and_is_recorded_and_reported(existing: Any) -> None:
+    outcomes = outcomes_of(existing.definition()["States"])
     assert len(outcomes) == 15
     for name, state in outcomes.items():
         assert {key.removesuffix(".$") for key in state["Parameters"]} == OUTCOME, name
