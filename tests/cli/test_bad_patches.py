@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 HEADER = "-- patch: A test.\n"
 BAD: dict[str, tuple[str | bytes, str]] = {
     "an unknown directive": (
-        HEADER + "-- colour: blue\nSELECT 1;",
-        "0001_a.sql:2: unknown directive `colour`; known are",
+        HEADER + "-- timeout: 5s\nSELECT 1;",
+        "0001_a.sql:2: unknown directive `timeout`; known are",
     ),
     "a malformed directive": (HEADER + "-- lock-timeout:5s\nSELECT 1;", "0001_a.sql:2: malformed directive"),
     "no sentence": ("SELECT 1;", "0001_a.sql:1: the directive `patch` is missing; write `-- patch:"),
@@ -91,7 +91,7 @@ def test_a_directory_that_is_not_there_is_refused(shell: Shell) -> None:
 
 
 def test_every_problem_of_every_file_is_reported_together(database: DatabaseShell) -> None:
-    database.patches.write("0001_a.sql", "-- colour: blue\nSELECT 1;")
+    database.patches.write("0001_a.sql", "-- timeout: 5s\nSELECT 1;")
     database.patches.write("0002_b.sql", "")
     database.patches.write("0003_c.sql", b"\xff")
     database.patches.write("notes.sql", "SELECT 1;")

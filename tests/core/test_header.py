@@ -84,12 +84,72 @@ def test_a_line_that_is_nearly_a_directive_is_refused_and_not_ignored(line: str)
     assert "`-- lock-timeout: 100ms`" in problem.instead
 
 
-@pytest.mark.parametrize("line", ["-- timeout: 5s", "-- note: careful", "-- environment: production"])
-def test_an_unknown_directive_is_refused_with_the_known_ones(line: str) -> None:
-    _, (problem,) = parse_header("0001_a.sql", f"{FIRST}{line}\nSELECT 1")
+MEANT = {
+    "lock-timout: 5s": "lock-timeout",
+    "lock-timeuot: 5s": "lock-timeout",
+    "loc-timeot: 5s": "lock-timeout",
+    "statment-timeout: 5s": "statement-timeout",
+    "transacton: none": "transaction",
+    "verfy: SELECT true": "verify",
+    "verifiy: (SELECT true)": "verify",
+    "alow: drop-column because nothing reads it": "allow",
+    "Allows: squawk/renaming-column because both are read": "allow",
+}
+
+
+@pytest.mark.parametrize("directive", MEANT)
+def test_a_near_miss_of_a_known_directive_is_refused_with_its_name(directive: str) -> None:
+    _, (problem,) = parse_header("0001_a.sql", f"{FIRST}-- {directive}\nSELECT 1")
     assert problem.where == "0001_a.sql:2"
+    assert problem.what == f"unknown directive `{directive.partition(':')[0]}`"
+    assert f"`{MEANT[directive]}`" in problem.instead
+
+
+@pytest.mark.parametrize("line", ["-- timeout: 5s", "-- lock wait timeout: 100ms", "-- Timeout = 1min"])
+def test_a_timeout_of_another_name_is_refused_with_the_known_ones(line: str) -> None:
+    _, (problem,) = parse_header("0001_a.sql", f"{FIRST}{line}\nSELECT 1")
     assert "unknown directive" in problem.what
     assert "lock-timeout" in problem.instead
+
+
+@pytest.mark.parametrize("line", ["-- lock timeout: 5s", "-- Lock Timeout = 5s", "-- LOCK_TIMEOUT: 5s"])
+def test_a_directive_with_spaces_or_capitals_in_its_name_is_malformed(line: str) -> None:
+    (complaint,) = complaints(f"{FIRST}{line}\nSELECT 1")
+    assert complaint == f"2 malformed directive `{line}`"
+
+
+COMMENTS = (
+    "-- SPDX-License-Identifier: Apache-2.0",
+    "-- NOTE: see https://example.com",
+    "-- https://example.com/a?b=c",
+    "-- note: careful",
+    "-- environment: production",
+    "-- Author: Ada Lovelace <ada@example.com>",
+    "-- Copyright (c) 2024: The Authors",
+    "-- TODO(ada): the rest",
+    "-- a=b",
+    "-- We do it in two steps: first the column, then the index.",
+    "-- Batch: 42",
+    "-- Path: /srv/reports",
+    "-- Patch: number 7 of the series",
+    "-- Allows: everybody to log in",
+    "-- Verify: by hand, on the dashboard",
+    "-- Transaction: one, as always",
+    "-- vim: set ft=sql:",
+    "-- timeout: see the wiki",
+)
+
+
+@pytest.mark.parametrize("line", COMMENTS)
+def test_a_comment_with_a_colon_is_a_comment(line: str) -> None:
+    assert directives_of(f"{FIRST}{line}\nSELECT 1") == Directives(patch="A test.")
+
+
+@pytest.mark.parametrize("line", ["-- Patch: Add a column.", "-- pacth: Add a column.", "--patch: Add a column."])
+def test_a_sentence_that_is_nearly_there_is_named(line: str) -> None:
+    first, second = complaints(f"{line}\nSELECT 1")
+    assert first.startswith(("1 malformed directive", "1 unknown directive"))
+    assert second == "1 the directive `patch` is missing"
 
 
 UNUSABLE = {
@@ -168,5 +228,6 @@ def test_the_sentence_is_short() -> None:
 
 
 def test_every_problem_is_reported() -> None:
-    lines = [complaint.split()[0] for complaint in complaints("-- a: b\n-- lock-timeout=1s\n-- allow: x\nSELECT 1")]
+    text = "-- timeout: 1s\n-- lock-timeout=1s\n-- allow: x\nSELECT 1"
+    lines = [complaint.split()[0] for complaint in complaints(text)]
     assert lines == ["1", "2", "3", "1"]

@@ -9,7 +9,7 @@ from types import MappingProxyType, ModuleType
 
 import typer
 
-from rdspatch.core.errors import RdspatchError
+from rdspatch.core.errors import InputError, RdspatchError
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 a patch failed; 2 bad input or configuration; 3 findings, drift or a stale lock file;
@@ -63,7 +63,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         _app(_needed(arguments))(list(arguments), prog_name="rdspatch", standalone_mode=True)
     except RdspatchError as error:
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        message = error.whole if isinstance(error, InputError) else str(error)
+        sys.stderr.write(f"{type(error).__name__}: {message}\n")
         return error.exit_code
     except OSError as error:
         sys.stderr.write(f"rdspatch: {error}\n")

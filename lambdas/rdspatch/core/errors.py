@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rdspatch.core.counted import counted
+from rdspatch.core.problem_list import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,15 +37,14 @@ class Problem:
 
 
 class RdspatchError(Exception):
-    """The root of all errors of this package; the message is cut to `longest` characters."""
+    """The root of all errors of this package; the message is cut to `MAX_MESSAGE_CHARACTERS`."""
 
     retry: ClassVar[Retry] = "never"
     exit_code: ClassVar[int] = 1
-    longest: ClassVar[int] = MAX_MESSAGE_CHARACTERS
 
     def __init__(self, message: str) -> None:
-        if len(message) > self.longest:
-            message = message[: self.longest - 1] + "…"
+        if len(message) > MAX_MESSAGE_CHARACTERS:
+            message = message[: MAX_MESSAGE_CHARACTERS - 1] + "…"
         super().__init__(message)
 
 
@@ -56,9 +56,10 @@ class InputError(RdspatchError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        lines = "\n".join(f"  {problem}" for problem in self.problems)
         count = counted(len(self.problems), "problem", "problems")
-        super().__init__(f"{count} in {self.subject}:\n{lines}")
+        self.whole = f"{count} in {self.subject}:\n{listed(self.problems)}"
+        """The message with every problem; the exception's own, which a run's payload carries, is cut."""
+        super().__init__(self.whole)
 
 
 class BadInput(InputError):
@@ -104,7 +105,6 @@ class ModelsDiffer(InputError):
 
     exit_code = 3
     subject = "the models"
-    longest = 1_000_000  # never part of a run, and read as a whole
 
 
 class PlanRefused(RdspatchError):

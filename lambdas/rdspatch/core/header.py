@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.duration import parse_duration
 from rdspatch.core.errors import Problem
+from rdspatch.core.near_names import nearest_name
 from rdspatch.core.patch import Allowance, Directives, Transaction
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 _DIRECTIVE = re.compile(r"-- (?P<name>[a-z][a-z-]*): (?P<value>\S.*)")
 _LOOKS_LIKE_A_DIRECTIVE = re.compile(r"\s*--\s*(?P<name>[A-Za-z][A-Za-z_-]*)\s*[:=]")
-_ALLOWANCE = re.compile(r"(?P<name>[a-z][a-z0-9-]*) because (?P<reason>\S.{2,})")
+_NAMES_SOMETHING = re.compile(r"\s*--\s*(?P<name>[A-Za-z][A-Za-z_ -]*?)\s*[:=]\s*(?P<value>.*)")
+_ALLOWANCE = re.compile(r"(?P<name>(?:squawk/)?[a-z][a-z0-9-]*) because (?P<reason>\S.{2,})")
 
 MAX_LOCK_TIMEOUT = timedelta(seconds=10)
 MAX_STATEMENT_TIMEOUT = timedelta(minutes=14)
@@ -55,8 +57,10 @@ def parse_header(file_name: str, text: str) -> tuple[Directives, tuple[Problem, 
     draft = _Draft()
     problems: list[Problem] = []
     seen: set[str] = set()
-    for number, line, in_header in _comment_lines(text):
-        refusal = _read_line(draft, seen, line) if in_header else _misplaced(line)
+    comments = tuple(_comment_lines(text))
+    has_sentence = any(in_header and line.startswith("-- patch: ") for _, line, in_header in comments)
+    for number, line, in_header in comments:
+        refusal = _read_line(draft, seen, line, has_sentence=has_sentence) if in_header else _misplaced(line)
         if refusal is not None:
             problems.append(
                 Problem(where=f"{file_name}:{number}", what=refusal.what, instead=refusal.instead),
@@ -82,25 +86,38 @@ def _comment_lines(text: str) -> Iterator[tuple[int, str, bool]]:
             yield number, line.rstrip(), in_header
 
 
-def _read_line(draft: _Draft, seen: set[str], line: str) -> _Refusal | None:
-    candidate = _LOOKS_LIKE_A_DIRECTIVE.match(line)
+def _read_line(draft: _Draft, seen: set[str], line: str, *, has_sentence: bool) -> _Refusal | None:
+    candidate = _NAMES_SOMETHING.match(line)
     if candidate is None:
         return None
     name = candidate["name"]
     match = _DIRECTIVE.fullmatch(line)
-    if match is None:
-        example = _EXAMPLES.get(_plain(name), "-- name: value")
-        return _Refusal(f"malformed directive `{line.strip()}`", f"write `{example}`")
-    if name not in _PARSERS:
-        return _Refusal(
-            f"unknown directive `{name}`",
-            f"known are {', '.join(sorted(_PARSERS))}; put prose into a /* comment */",
-        )
+    if match is None or name not in _PARSERS:
+        return _nearly(name, line.strip(), candidate["value"].strip(), has_sentence=has_sentence)
     if name in seen and name not in _REPEATABLE:
         return _Refusal(f"directive `{name}` is given twice", "keep one of them")
     seen.add(name)
     complaint = _PARSERS[name](draft, match["value"].strip())
     return None if complaint is None else _Refusal(complaint, f"write `{_EXAMPLES[name]}`")
+
+
+def _nearly(name: str, line: str, value: str, *, has_sentence: bool) -> _Refusal | None:
+    """What is wrong with a comment that is no directive, where one was meant; any other comment is left alone."""
+    plain = _plain(name)
+    if name in _PARSERS or (plain in _PARSERS and _is_meant(plain, value, has_sentence=has_sentence)):
+        return _Refusal(f"malformed directive `{line}`", f"write `{_EXAMPLES[plain]}`")
+    meant = nearest_name(plain, _PARSERS)
+    if meant is not None and _is_meant(meant, value, has_sentence=has_sentence):
+        return _Refusal(f"unknown directive `{name}`", f"write `{meant}`, or put prose into a /* comment */")
+    if "timeout" in plain.split("-") and parse_duration(value) is not None:
+        known = ", ".join(sorted(_PARSERS))
+        return _Refusal(f"unknown directive `{name}`", f"known are {known}; put prose into a /* comment */")
+    return None
+
+
+def _is_meant(directive: str, value: str, *, has_sentence: bool) -> bool:
+    looks_right = _ORDINARY_WORDS.get(directive)
+    return (looks_right is None or bool(looks_right(value))) and not (directive == "patch" and has_sentence)
 
 
 def _misplaced(line: str) -> _Refusal | None:
@@ -112,7 +129,7 @@ def _misplaced(line: str) -> _Refusal | None:
 
 
 def _plain(name: str) -> str:
-    return name.lower().replace("_", "-")
+    return "-".join(re.split(r"[ _-]+", name.lower()))
 
 
 def _patch(draft: _Draft, value: str) -> str | None:
@@ -179,6 +196,14 @@ _EXAMPLES = {
     "transaction": "-- transaction: none",
     "verify": "-- verify: SELECT count(*) = 0 FROM users WHERE quota IS NULL",
 }
+_QUERY = re.compile(r"\(*\s*(select|with|values|table)\b", re.IGNORECASE)
+_ORDINARY_WORDS: dict[str, Callable[[str], object]] = {
+    "allow": _ALLOWANCE.fullmatch,
+    "patch": bool,
+    "transaction": re.compile("none", re.IGNORECASE).fullmatch,
+    "verify": _QUERY.match,
+}
+"""Names that prose has too, or comes near (`Batch:`, `Path:`): there the value must look like the directive's."""
 
 
 def _finish(draft: _Draft) -> Directives:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 HAZARDS = frozenset(kind.value for kind in HazardKind)
 """Names that `allow:` takes too, and whose need only the proof on a scratch server can tell."""
-_BY_ALLOWANCE = {rule.allowance: rule for rule in RULES}
+_BY_ALLOWANCE = {name: rule for rule in RULES for name in (rule.id, rule.allowance)}
 _LINE = re.compile(r"^-- allow: ", re.MULTILINE)
 
 
 def without_allowed(patch: Patch, findings: Sequence[Finding]) -> Iterator[Finding]:
     """The findings that no `allow` line of the patch accepts."""
-    accepted = {allowance.name for allowance in patch.directives.allow}
+    accepted = {_BY_ALLOWANCE.get(allowance.name) for allowance in patch.directives.allow}
     for finding in findings:
-        if not (finding.rule.allowable and finding.rule.allowance in accepted):
+        if not (finding.rule.allowable and finding.rule in accepted):
             yield finding
 
 
@@ -37,7 +37,7 @@ def unused_allowances(patch: Patch, findings: Sequence[Finding], *, parsed: bool
         findings: Everything that was found, also what is allowed.
         parsed: Whether rules could be asked at all; if not, only an unknown name is a finding.
     """
-    needed = {finding.rule.allowance for finding in findings if finding.rule.allowable}
+    needed = {finding.rule.id for finding in findings if finding.rule.allowable}
     lines = (patch.sql.count("\n", 0, match.start()) + 1 for match in _LINE.finditer(patch.sql))
     for line, allowance in zip(lines, patch.directives.allow, strict=False):
         complaint = _complaint(allowance.name, needed, parsed=parsed)
@@ -54,4 +54,4 @@ def _complaint(name: str, needed: set[str], *, parsed: bool) -> str | None:
         return f"no rule is called {name}"
     if not rule.allowable:
         return f"{name} cannot be allowed"
-    return None if name in needed or not parsed else f"nothing in this patch needs {name} allowed"
+    return None if rule.id in needed or not parsed else f"nothing in this patch needs {name} allowed"

@@ -80,7 +80,7 @@ def _page(rule: Rule) -> str:
 def _allowing(rule: Rule) -> str:
     if not rule.allowable:
         return "Nothing allows it."
-    return f"Accepted by `-- allow: {rule.allowance} because …` in the header of the patch."
+    return f"Accepted by `-- allow: {rule.id} because …` in the header of the patch."
 
 
 def _example(example: Example) -> Iterator[str]:

@@ -49,7 +49,7 @@ class Rule:
 
     @property
     def allowance(self) -> str:
-        """The name that `allow:` takes."""
+        """The short name that `allow:` takes, as it takes the id."""
         return self.id.rpartition("/")[2]
 
 

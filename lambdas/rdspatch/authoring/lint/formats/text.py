@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rdspatch.authoring.lint.rule import Severity
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 _WIDE = frozenset({"F", "W"})
 _TAB = "    "
+_MANY = 10
+"""Findings from which on their rules are counted."""
 
 
 def to_text(report: LintReport, *, directory: str) -> str:
@@ -42,7 +45,11 @@ def _block(finding: Finding, text: str, directory: str) -> str:
 
 def _summary(report: LintReport) -> str:
     errors, warnings = report.count(Severity.ERROR), report.count(Severity.WARNING)
-    return f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
+    total = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
+    rules = Counter(finding.rule.id for finding in report.findings)
+    if len(report.findings) < _MANY or len(rules) == 1:
+        return total
+    return "\n".join([total, *(f"  {count} of {rule}" for rule, count in rules.most_common())])
 
 
 def _counted(number: int, word: str) -> str:
