@@ -44,10 +44,13 @@ def names(nodes: Iterable[Node]) -> tuple[str, ...]:
 
 
 def qualified_name(node: Node) -> tuple[str, ...]:
-    """The parts of the name of an object that a statement drops, renames, comments on or grants."""
+    """The parts of the name of an object that a statement drops, renames, comments on or grants.
+
+    A cast has no name; its two types stand for one.
+    """
     node = unwrap_node(node)
     if isinstance(node, pb.List):
-        return names(node.items)
+        return names(node.items) or (" AS ".join(".".join(qualified_name(item)) for item in node.items),)
     if isinstance(node, pb.ObjectWithArgs):
         return names(node.objname)
     if isinstance(node, pb.TypeName):

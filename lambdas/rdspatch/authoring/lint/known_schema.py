@@ -69,7 +69,8 @@ class KnownSchema:
 
     def _add_column(self, table: Name, column: Node) -> None:
         columns = self._types.setdefault(table, {})
-        columns.setdefault(column.colname, type_of(column.type_name))
+        if column.HasField("type_name"):  # a typed table's columns have the types of its composite type
+            columns.setdefault(column.colname, type_of(column.type_name))
         for constraint in column_constraints(column):
             self._add_constraint(table, constraint)
 
