@@ -151,6 +151,7 @@ def test_a_part_of_a_patch_has_the_places_of_the_whole() -> None:
         ("28000", AccessDenied, "check the login, its grants and pg_hba"),
         ("3D000", AccessDenied, "check RDSPATCH_DATABASE_NAME"),
         ("42704", UnsupportedServer, "PostgreSQL 14 or newer is needed, reached directly and not by a pooler"),
+        ("0A000", UnsupportedServer, "the database needs an encoding that PostgreSQL converts to UTF8"),
         ("53300", DatabaseUnreachable, "the server is there but takes no connection now"),
         ("57P03", DatabaseUnreachable, "the server is there but takes no connection now"),
     ],

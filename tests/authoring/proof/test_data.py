@@ -7,6 +7,7 @@ import pytest
 from rdspatch.authoring.proof.generated import ROWS, generate_rows
 from rdspatch.authoring.proof.narrowing import narrows
 from rdspatch.core.proof import HazardKind
+from tests.acceptance.value_cases import QUERIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +79,11 @@ def test_a_patch_that_the_server_refuses_fails_with_its_line(proven: Callable[..
     assert [str(problem) for problem in result.problems] == [
         '0001_test.sql:3: relation "nowhere" does not exist (SQLSTATE 42P01)'
     ]
+
+
+def test_a_patch_may_return_any_value(proven: Callable[..., Result]) -> None:
+    result = proven("; ".join(QUERIES))
+    assert (result.problems, result.notes, result.after is None) == ((), (), False)
 
 
 def test_every_table_of_the_cases_gets_rows(scratch: ScratchServer, template: ScratchDatabase) -> None:

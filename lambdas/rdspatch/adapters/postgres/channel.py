@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rdspatch.adapters.postgres.message import Message
 
-_READING = {"client_encoding": "UTF8", "standard_conforming_strings": "on"}
+_READING = ("client_encoding", "standard_conforming_strings")
 """By these the server reads a text, before any statement in it can put them right."""
 _UNREADABLE = (ArithmeticError, LookupError, ValueError)
 """From a value among a query's rows that the driver cannot read; the rest of the answer is then lost."""
@@ -31,6 +31,7 @@ class Channel:
         self._connection = connection
         self._driver: Any = connection.connection.driver_connection
         self._completed = CompletedStatements(self._driver)
+        self._first = self._reading()
 
     def send(self, message: Message) -> list[Any]:
         """Send a message as it is: no parameters, so the driver leaves `%` and `:` alone.
@@ -76,9 +77,12 @@ class Channel:
             self._connection.close()
 
     def _make_readable(self) -> None:
-        reported = self._driver.parameter_statuses
-        if any(reported.get(name) != value for name, value in _READING.items()):
+        if self._reading() != self._first:
             self._connection.exec_driver_sql("RESET ALL")
+
+    def _reading(self) -> tuple[str | None, ...]:
+        reported = self._driver.parameter_statuses
+        return tuple(reported.get(name) for name in _READING)
 
     def _roll_back(self) -> None:
         """Leave the failed transaction; when the connection is gone, the next message will say so."""

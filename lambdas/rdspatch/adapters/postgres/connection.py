@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pg8000.dbapi
 from pg8000.exceptions import DatabaseError, InterfaceError
 
+from rdspatch.adapters.postgres.readable import text_unless_readable, tolerant
 from rdspatch.adapters.postgres.sqlstate import connect_error, is_login_refused
 from rdspatch.core.errors import DatabaseUnreachable, InsecureConnection, RdspatchError
 from rdspatch.core.settings import DatabaseSettings, Tls
@@ -45,14 +46,31 @@ SESSION_SETTINGS: Mapping[str, str] = {
 }
 """Sent in the startup packet: `RESET ALL` goes back to these. All may be set by any user; PostgreSQL 14 or newer."""
 
+UNCONVERTED = "SQL_ASCII"
+"""A database's: bytes of an encoding that the server does not know. A client's: bytes as they are."""
+
 _KEEPALIVE = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 30_000))
 
 
 class QuietConnection(pg8000.dbapi.Connection):  # type: ignore[misc] # the driver is untyped
-    """A connection that can always be closed.
+    """A connection that can always be closed, and that reads whatever the server answers.
 
     SQLAlchemy logs, as an error, why a broken connection could not be closed: with the text of the patch under way.
     """
+
+    _client_encoding: str
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.pg_types = text_unless_readable()
+
+    def handle_PARAMETER_STATUS(self, data: bytes, context: object) -> None:  # noqa: N802 - the driver's name
+        super().handle_PARAMETER_STATUS(data, context)
+        is_unconverted = self.parameter_statuses.get("client_encoding") == UNCONVERTED
+        self._client_encoding = tolerant("utf8" if is_unconverted else self._client_encoding)
+
+    def handle_NOTIFICATION_RESPONSE(self, data: bytes, context: object) -> None:  # noqa: N802 - the driver's name
+        """Nobody listens; the driver would fail on a channel whose name is not ASCII."""
 
     def close(self) -> None:
         unsent = getattr(self, "_sock", None)  # the driver closes what it could not even open
@@ -101,11 +119,21 @@ def where(settings: DatabaseSettings) -> str:
 
 
 def _log_in(settings: DatabaseSettings, login: Login, application: str) -> Any:
+    connection = _log_in_with(settings, login, application, SESSION_SETTINGS)
+    if connection.parameter_statuses.get("server_encoding") == UNCONVERTED:
+        # To a client of encoding UTF8 the server would refuse a name, a definition or a message that is no UTF-8.
+        connection.close()
+        unconverted = {**SESSION_SETTINGS, "client_encoding": UNCONVERTED}
+        connection = _log_in_with(settings, login, application, unconverted)
+    return connection
+
+
+def _log_in_with(settings: DatabaseSettings, login: Login, application: str, parameters: Mapping[str, str]) -> Any:
     arguments: dict[str, Any] = {
         "database": settings.name,
         "password": login.password,
         "application_name": application,
-        "startup_params": dict(SESSION_SETTINGS),
+        "startup_params": dict(parameters),
     }
     try:
         if settings.tls is Tls.LOCAL_SOCKET:

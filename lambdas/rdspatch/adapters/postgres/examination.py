@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,7 @@ class PostgresExamination:
         query = text_of("examine_server.sql").format_map({"idle_seconds": IDLE_SECONDS})
         with closing(self._database.connect(self._run)) as session:
             before = clock.now()
-            facts = session.ask_as_login(query)[0][0]
+            facts = json.loads(session.ask_as_login(query)[0][0])
             round_trip = clock.now() - before
         return ServerSeen(
             version=facts["version"],
@@ -118,5 +119,5 @@ class PostgresExamination:
     def _ask(self, file: str, **parts: str) -> dict[str, Any]:
         query = text_of(file).format_map(parts)
         with closing(self._database.connect(self._run)) as session:
-            facts: dict[str, Any] = session.ask_as_login(query)[0][0]
+            facts: dict[str, Any] = json.loads(session.ask_as_login(query)[0][0])
         return facts

@@ -22,7 +22,10 @@ SELECT json_build_object(
     'login_is_superuser', (SELECT l.rolsuper FROM login AS l),
     'login_is_rds_superuser', coalesce((SELECT pg_has_role(l.oid, a.oid, 'MEMBER') FROM login AS l, admin AS a), false),
     'valid_until', (
-        SELECT extract(epoch FROM l.rolvaliduntil)::float8 FROM login AS l WHERE l.rolvaliduntil <> 'infinity'
+        -- A client's calendar ends with the year 9999, and the server's begins before the client's.
+        SELECT extract(epoch FROM greatest(l.rolvaliduntil, 'epoch'))::float8
+        FROM login AS l
+        WHERE l.rolvaliduntil < '9999-12-31'
     ),
     'worker', {role},
     'worker_exists', EXISTS (SELECT FROM worker),

@@ -52,6 +52,7 @@ _FENCES = {"patch_id": (RUN_LOCK_LOST, RUN_LOCK_LOST_TEXT), "checksum": (READ_ON
 _LOGIN_REFUSED = frozenset({"28P01", "28000"})
 _NO_SUCH_DATABASE = "3D000"
 _UNKNOWN_SETTING = "42704"
+_NO_CONVERSION = "0A000"
 
 _QUOTED = re.compile(r"[\"'].*[\"']", re.DOTALL)
 """From the first quote to the last: a value may hold quotes of its own."""
@@ -166,4 +167,6 @@ def connect_error(response: Mapping[str, str], where: str) -> RdspatchError:
         return AccessDenied(f"{text}; check RDSPATCH_DATABASE_NAME")
     if sqlstate == _UNKNOWN_SETTING:
         return UnsupportedServer(f"{text}; PostgreSQL 14 or newer is needed, reached directly and not by a pooler")
+    if sqlstate == _NO_CONVERSION:
+        return UnsupportedServer(f"{text}; the database needs an encoding that PostgreSQL converts to UTF8")
     return DatabaseUnreachable(f"{text}; the server is there but takes no connection now")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ def read_details(connection: Connection) -> Details:
         views = connection.execute(_VIEWS)
         unknown = connection.execute(_UNKNOWN)
     return Details(
-        columns={(schema, table): tuple(names) for schema, table, names in columns},
+        columns={(schema, table): tuple(json.loads(names)) for schema, table, names in columns},
         views={(schema, view): query.strip().removesuffix(";") for schema, view, query in views},
         unknown=tuple(f"{kind} {identity}" for kind, identity in unknown),
     )

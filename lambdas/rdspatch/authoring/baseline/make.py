@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from rdspatch.core.database_url import DatabaseUrl
 
 _SHOWN_CHARACTERS = 120
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+"""Stands for a byte that belongs to no character; only a database of encoding SQL_ASCII has any."""
 _VIEWS = (ObjectKind.VIEW, ObjectKind.MATERIALIZED_VIEW)
 
 
@@ -54,9 +56,13 @@ def make_baseline(
         search: Where to look for `pg_dump`, as in the variable PATH.
 
     Raises:
-        BadInput: `pg_dump` was asked for, and none fits or the one that does fails.
+        BadInput: `pg_dump` was asked for, and none fits or the one that does fails; or the schema cannot be written.
         DatabaseUnreachable, AccessDenied, InsecureConnection, UnsupportedServer: From connecting.
     """
+    unreadable = [str(name) for name, properties in schema.objects.items() if _UNREADABLE in f"{name}{properties}"]
+    if unreadable:
+        what = f"has bytes that are no UTF-8, which a baseline cannot hold, in {', '.join(unreadable)}"
+        raise BadInput([Problem(where="--database", what=what, instead="rename or drop them, or convert the database")])
     notes: tuple[str, ...] = ()
     if via is not Via.SNAPSHOT:
         try:

@@ -96,7 +96,7 @@ def _by_table(
 def _planned(connection: Connection, expression: str, source: str) -> str | None:
     """What an expression comes to; None when it cannot be told, as with a column that the models do not have."""
     try:
-        ((plan,),) = connection.execute(f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) SELECT {expression} {source}")
+        plan = connection.document(f"EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) SELECT {expression} {source}")
     except Refused:
         return None
     (output,) = plan[0]["Plan"]["Output"]

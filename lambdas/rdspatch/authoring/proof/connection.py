@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from pg8000.exceptions import DatabaseError
@@ -34,7 +35,7 @@ class Connection:
         driver.autocommit = True
 
     def execute(self, sql: str) -> list[Any]:
-        """Send a text; the rows of its last statement. Raises Refused."""
+        """Send a text; the rows of its last statement, as text but for numbers and booleans. Raises Refused."""
         cursor = self._driver.cursor()
         try:
             cursor.execute(sql)
@@ -42,6 +43,10 @@ class Connection:
         except DatabaseError as error:
             response = response_of(error)
             raise Refused(message=response.get("M", str(error)), sqlstate=response.get("C", "")) from None
+
+    def document(self, sql: str) -> Any:
+        """Ask for one JSON document. Raises Refused."""
+        return json.loads(self.execute(sql)[0][0])
 
     @contextlib.contextmanager
     def rolled_back(self) -> Iterator[None]:

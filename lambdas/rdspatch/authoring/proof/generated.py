@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -112,8 +113,8 @@ def _tables(connection: Connection) -> dict[int, tuple[str, list[Column]]]:
             is_automatic=automatic,
             is_fixed=fixed,
             has_default=default,
-            labels=tuple(labels or ()),
-            literals=tuple(text.replace("''", "'") for text in texts or ()),
+            labels=tuple(json.loads(labels or "[]")),
+            literals=tuple(text.replace("''", "'") for text in json.loads(texts or "[]")),
         )
         tables.setdefault(oid, (f"{identifier(schema)}.{identifier(table)}", []))[1].append(column)
     return tables
@@ -125,7 +126,7 @@ def _foreign_keys(connection: Connection) -> dict[int, tuple[ForeignKey, ...]]:
         key = ForeignKey(
             parent=parent,
             table=f"{identifier(schema)}.{identifier(name)}",
-            columns=tuple((mine, theirs) for mine, theirs in pairs),
+            columns=tuple((mine, theirs) for mine, theirs in json.loads(pairs)),
         )
         keys[table] = (*keys.get(table, ()), key)
     return keys

@@ -77,7 +77,7 @@ class State:
 
 def read_state(connection: Connection) -> State:
     """The state now, as this transaction sees it."""
-    facts = connection.execute(QUERY)[0][0]
+    facts = connection.document(QUERY)
     counts = facts["counts"] or []
     return State(
         relations={
