@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType, ModuleType
 
 import typer
 
+from rdspatch.cli.render import tell
 from rdspatch.core.errors import InputError, RdspatchError
 
 EXIT_CODES = """
@@ -64,10 +64,10 @@ def run(arguments: Sequence[str]) -> int:
         _app(_needed(arguments))(list(arguments), prog_name="rdspatch", standalone_mode=True)
     except RdspatchError as error:
         message = error.whole if isinstance(error, InputError) else str(error)
-        sys.stderr.write(f"{type(error).__name__}: {message}\n")
+        tell(f"{type(error).__name__}: {message}")
         return error.exit_code
     except OSError as error:
-        sys.stderr.write(f"rdspatch: {error}\n")
+        tell(f"rdspatch: {error}")
         return BAD_INPUT
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +12,7 @@ from rdspatch.adapters.patch_files import read_patch_files, write_baseline
 from rdspatch.authoring.baseline.via import Via
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import DatabaseOption, PatchesOption, ScratchOption
-from rdspatch.cli.render import show
+from rdspatch.cli.render import show, tell
 from rdspatch.cli.scratch import scratch_server
 from rdspatch.cli.source import require_authoring
 from rdspatch.cli.target import new_run, open_database
@@ -91,4 +90,5 @@ def _warn(made: Baseline) -> None:
     if made.missing:
         lines += ["not in it as the database has it:", *(f"  {line}" for line in made.missing)]
         lines += ["write that by hand, or let `ignore` in [tool.rdspatch.drift] leave it out"]
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    for line in lines:
+        tell(line)

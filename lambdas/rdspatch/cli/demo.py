@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rdspatch.cli.narration import narrate
-from rdspatch.cli.render import show_audit
+from rdspatch.cli.render import show_audit, visible
 from rdspatch.cli.stage import rehearsal_scene
 from rdspatch.rehearsal.scene import Scene
 
@@ -43,7 +43,7 @@ class Story:
     def observe(self, what: str, *, met: bool, seen: str) -> None:
         """Print one observation; the story fails at its end unless every one is met."""
         mark = "[green]✓[/]" if met else "[bold red]✗[/]"
-        self.console.print(f"  {mark} {what}: {escape(seen)}", highlight=False)
+        self.console.print(f"  {mark} {what}: {escape(visible(seen))}", highlight=False)
         if not met:
             self.unmet.append(what)
 

@@ -13,7 +13,7 @@ import typer
 
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import PatchesOption
-from rdspatch.cli.render import print_json
+from rdspatch.cli.render import print_json, visible
 from rdspatch.cli.source import read_directory, require_authoring
 from rdspatch.core.errors import BadInput, Problem
 
@@ -86,9 +86,9 @@ def _print(report: LintReport, directory: str, form: LintFormat) -> None:
         case LintFormat.SARIF:
             print_json(to_sarif(report, directory=directory, version=metadata.version("rdspatch")))
         case LintFormat.GITHUB:
-            sys.stdout.write(to_github(report, directory=directory))
+            sys.stdout.write(visible(to_github(report, directory=directory)))
         case LintFormat.TEXT:
-            sys.stdout.write(to_text(report, directory=directory))
+            sys.stdout.write(visible(to_text(report, directory=directory)))
 
 
 def _shown(directory: Path) -> str:

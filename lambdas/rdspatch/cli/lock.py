@@ -12,7 +12,7 @@ from rdspatch.adapters.patch_files import read_lock_file, write_lock_file
 from rdspatch.cli.configuration import configuration_for
 from rdspatch.cli.models import exported_models
 from rdspatch.cli.options import PatchesOption, ScratchOption
-from rdspatch.cli.render import show
+from rdspatch.cli.render import show, tell
 from rdspatch.cli.scratch import scratch_server
 from rdspatch.cli.source import read_directory, require_authoring
 from rdspatch.core.counted import counted
@@ -53,7 +53,7 @@ def lock(
         if exported is not None:
             require_parity(build(exported, server, proven.schema), scope=configuration.scope)
     for note in proven.notes:
-        sys.stderr.write(f"note: {note}\n")
+        tell(f"note: {note}")
     text = render(replace(proven.lock, scope=configuration.scope, models=models))
     if check and current != text:
         raise stale(f"is not what the proof finds on PostgreSQL {proven.lock.server}")
@@ -65,4 +65,4 @@ def lock(
 
 def _tell(name: str) -> None:
     if sys.stderr.isatty():
-        sys.stderr.write(f"proving {name}\n")
+        tell(f"proving {name}")

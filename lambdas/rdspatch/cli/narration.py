@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from rdspatch.cli.render import visible
 from rdspatch.rehearsal.history import StateChange
 
 _QUIET = frozenset({"Choice", "Pass", "Succeed", "Fail"})
@@ -30,12 +31,12 @@ def narrate(console: Console, change: StateChange) -> None:
     if change.kind == "entered" or change.state_type in _QUIET:
         return
     if change.kind == "failed":
-        error = escape(str(change.data.get("error", "")))
+        error = escape(visible(str(change.data.get("error", ""))))
         console.print(f"  [red]✗[/] {change.state:<16} {error}", highlight=False)
         return
     words = told(change.state, change.data)
     if words:
-        console.print(f"  [green]✓[/] {change.state:<16} {escape(words)}", highlight=False)
+        console.print(f"  [green]✓[/] {change.state:<16} {escape(visible(words))}", highlight=False)
 
 
 def told(state: str, data: Any) -> str:

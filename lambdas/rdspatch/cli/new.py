@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +13,7 @@ from rdspatch.adapters.patch_files import read_patch_files, write_new_files
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.from_models import write_from_models
 from rdspatch.cli.options import PatchesOption, ScratchOption
-from rdspatch.cli.render import show
+from rdspatch.cli.render import show, tell
 from rdspatch.cli.source import require_authoring
 from rdspatch.core.counted import counted
 from rdspatch.core.errors import BadInput, Problem
@@ -85,7 +84,8 @@ def _show(directory: Path, proposal: Proposal) -> None:
     if proposal.decisions:
         count = counted(len(proposal.decisions), "thing is", "things are")
         lines = [f"{count} left for you to decide:", *(f"  {problem}" for problem in proposal.decisions)]
-        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        for line in lines:
+            tell(line)
         raise typer.Exit(TO_DECIDE)
     if not proposal.files:
         show("nothing to do: the patches lead to everything that the models have")

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from rdspatch.cli.narration import narrate
 from rdspatch.cli.options import Format, FormatOption, PatchesOption
-from rdspatch.cli.render import print_json, show_audit
+from rdspatch.cli.render import print_json, show_audit, visible
 from rdspatch.cli.stage import rehearsal_scene
 from rdspatch.core import errors
 from rdspatch.core.errors import BadInput, Problem, RdspatchError
@@ -42,7 +42,8 @@ def rehearse(
         if form is Format.JSON:
             print_json(_to_json(execution, scene.rehearsal))
         else:
-            console.print(execution.status + (f": {execution.cause}" if execution.cause else ""), highlight=False)
+            cause = f": {visible(execution.cause)}" if execution.cause else ""
+            console.print(f"{execution.status}{cause}", highlight=False, markup=False)
             console.print("\nThe audit trail:")
             show_audit(scene.rehearsal.audit_records)
     if execution.status != "SUCCEEDED":

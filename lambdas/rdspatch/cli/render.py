@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rdspatch.cli.options import Format
 from rdspatch.core.outcome import ApplyReport, Result
 from rdspatch.core.plan import Plan, Step
+from rdspatch.core.printable import printable
 from rdspatch.core.proof import strongest_locks
 from rdspatch.core.run import Run
 
@@ -18,9 +19,23 @@ if TYPE_CHECKING:
 _STYLES = {Result.APPLIED: "green", Result.FAILED: "bold red", Result.NOT_REACHED: "yellow"}
 
 
-def show(line: str) -> None:
-    """One line on standard output, as it is."""
-    sys.stdout.write(f"{line}\n")
+def visible(text: str) -> str:
+    """The text with its lines kept and every other control character spelled out.
+
+    Names, reasons and messages come from pull requests, databases and servers: an escape sequence in one of them could
+    move the cursor and write over the lines above it, and a bidirectional control could turn a word around.
+    """
+    return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
+
+
+def show(text: str) -> None:
+    """A text and the end of its line on standard output."""
+    sys.stdout.write(f"{visible(text)}\n")
+
+
+def tell(text: str) -> None:
+    """The same on standard error: notes, progress and what went wrong."""
+    sys.stderr.write(f"{visible(text)}\n")
 
 
 def show_styled(*parts: tuple[str, str]) -> None:
@@ -31,12 +46,14 @@ def show_styled(*parts: tuple[str, str]) -> None:
     from rich.console import Console  # noqa: PLC0415 - slow to import, and what programs read needs none of it
     from rich.text import Text  # noqa: PLC0415
 
-    Console(soft_wrap=True).print(Text.assemble(*parts))
+    Console(soft_wrap=True).print(Text.assemble(*((visible(text), style) for text, style in parts)))
 
 
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
-    print(json.dumps(document, indent=2, ensure_ascii=False))  # noqa: T201 - this is what the command is for
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    # A terminal obeys more control characters than the ones that JSON escapes; here they stand within strings only.
+    sys.stdout.write("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n")
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -105,7 +122,7 @@ def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for column, title in enumerate(head):
         table.add_column(title, overflow="fold", no_wrap=column != widest)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(visible, row))
     Console(markup=False, emoji=False, highlight=False).print(table)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rdspatch.core.counted import counted
+from rdspatch.core.printable import printable
 from rdspatch.core.problem_list import listed
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ class Problem:
     instead: str = ""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}" + (f"; {self.instead}" if self.instead else "")
+        return f"{printable(self.where)}: {self.cause}"
+
+    @property
+    def cause(self) -> str:
+        """What is wrong and what to write instead, on one line; a server or a file may have had a say in it."""
+        return printable(self.what + (f"; {self.instead}" if self.instead else ""))
 
 
 class RdspatchError(Exception):

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.core.parts import by_whole
-from rdspatch.core.schema import ObjectKind, ObjectName, printable
+from rdspatch.core.printable import printable
+from rdspatch.core.schema import ObjectKind, ObjectName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rdspatch.core.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -12,9 +14,9 @@ if TYPE_CHECKING:
 
 def listed(problems: Iterable[Problem]) -> str:
     """A line for each cause, in the order of their first places; below one with several places, all of them."""
-    causes: dict[tuple[str, str], list[Problem]] = {}
+    causes: dict[str, list[Problem]] = {}
     for problem in problems:
-        causes.setdefault((problem.what, problem.instead), []).append(problem)
+        causes.setdefault(problem.cause, []).append(problem)
     return "\n".join(_cause(same) for same in causes.values())
 
 
@@ -22,5 +24,5 @@ def _cause(problems: list[Problem]) -> str:
     first = problems[0]
     if len(problems) == 1:
         return f"  {first}"
-    cause = first.what + (f"; {first.instead}" if first.instead else "")
-    return f"  {len(problems)} times: {cause}\n    {', '.join(problem.where for problem in problems)}"
+    places = ", ".join(printable(problem.where) for problem in problems)
+    return f"  {len(problems)} times: {first.cause}\n    {places}"

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rdspatch.core.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -125,11 +127,6 @@ def describe_change(before: Properties, after: Properties) -> str:
         for name in names
         if before.get(name) != after.get(name)
     )
-
-
-def printable(text: str) -> str:
-    """The text with everything escaped that would break a line or not be seen."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _quoted(name: str) -> str:

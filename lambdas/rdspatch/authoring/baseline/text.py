@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rdspatch.adapters.postgres.quoting import literal
 from rdspatch.authoring.ddl.names import dollar_quoted, quoted
 from rdspatch.authoring.ddl.script import roles_of
-from rdspatch.core.schema import ObjectKind, ObjectName, printable
+from rdspatch.core.printable import printable
+from rdspatch.core.schema import ObjectKind, ObjectName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,7 +15,8 @@ from rdspatch.authoring.models.difference import DifferenceKind
 from rdspatch.authoring.tree import names
 from rdspatch.core.errors import Problem
 from rdspatch.core.parts import owner_of
-from rdspatch.core.schema import ObjectKind, ObjectName, printable
+from rdspatch.core.printable import printable
+from rdspatch.core.schema import ObjectKind, ObjectName
 
 if TYPE_CHECKING:
     from rdspatch.authoring.closing.subject import Subject

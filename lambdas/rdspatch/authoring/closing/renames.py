@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rdspatch.authoring.ddl.columns import column_clause
 from rdspatch.authoring.ddl.names import qualified, quoted
 from rdspatch.core.errors import Problem
-from rdspatch.core.schema import ObjectKind, ObjectName, printable
+from rdspatch.core.printable import printable
+from rdspatch.core.schema import ObjectKind, ObjectName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
