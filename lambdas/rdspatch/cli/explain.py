@@ -47,6 +47,8 @@ def explained(locked: LockedPatch) -> dict[str, Any]:
         ],
         "effects": None if locked.effects is None else [str(effect) for effect in locked.effects],
         "hazards": [hazard.to_json() for hazard in locked.hazards],
+        "depends": [str(dependence) for dependence in locked.depends],
+        "unproven": list(locked.unproven),
         "verify": list(directives.verify),
     }
 
@@ -70,7 +72,15 @@ def _lines(locked: LockedPatch) -> list[str]:
         return [*lines, "", "Not proven: `rdspatch lock` writes what it does into the lock file."]
     lines += ["", "Effects", *(f"  {effect}" for effect in locked.effects or ("none on the schema",))]
     hazards = [f"  {hazard.kind.value}, line {hazard.line}: {hazard.sentence}" for hazard in locked.hazards]
-    return [*lines, "", "Hazards", *(hazards or ["  none: it only adds"])]
+    lines += ["", "Hazards", *(hazards or [f"  none{_only_adds(locked)}"])]
+    for title, sentences in (("Not the same on every database", locked.depends), ("Not proven", locked.unproven)):
+        if sentences:
+            lines += ["", title, *(f"  {sentence}" for sentence in sentences)]
+    return lines
+
+
+def _only_adds(locked: LockedPatch) -> str:
+    return " in what is the same on every database" if locked.depends or locked.unproven else ": it only adds"
 
 
 def _words(trace: StatementTrace) -> list[str]:

@@ -141,6 +141,8 @@ def _proof_to_json(step: Step) -> dict[str, Any]:
     return {
         "locks": strongest_locks(step.locked.traces),
         "hazards": [hazard.to_json() for hazard in step.locked.hazards],
+        "depends": [str(dependence) for dependence in step.locked.depends],
+        "unproven": list(step.locked.unproven),
     }
 
 
@@ -149,7 +151,8 @@ def _lock_words(item: Mapping[str, Any]) -> str:
 
 
 def _hazard_words(item: Mapping[str, Any]) -> str:
-    return ", ".join(dict.fromkeys(f"{fact['hazard']} on {fact['on']}" for fact in item.get("hazards", ())))
+    hazards = (f"{fact['hazard']} on {fact['on']}" for fact in item.get("hazards", ()))
+    return ", ".join(dict.fromkeys((*hazards, *item.get("depends", ()), *item.get("unproven", ()))))
 
 
 def show_audit(records: Sequence[Mapping[str, Any]]) -> None:

@@ -29,6 +29,8 @@ def reasons_against(locked: LockedPatch) -> Iterator[tuple[int | None, str]]:
     for effect in locked.effects or ():
         if not _adds(effect):
             yield None, str(effect)
+    for dependence in locked.depends:
+        yield None, f"makes what is otherwise on each database: {dependence}"
     for statement in locked.statements:
         if _SEQUENCE.search(locked.text_of(statement)):
             yield statement.line, "sets the next number of a sequence"

@@ -9,7 +9,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.core.counted import counted
-from rdspatch.core.expectation import Expected, Mismatch, compare, expected_now, missing_from, shown
+from rdspatch.core.expectation import (
+    Expected,
+    Mismatch,
+    compare,
+    expected_now,
+    missing_from,
+    shown,
+    without_varying,
+)
 from rdspatch.core.parts import by_whole, owner_of
 from rdspatch.core.schema import ObjectKind, ObjectName, Schema, effects_between
 from rdspatch.core.scope import Scope
@@ -107,7 +115,9 @@ def drift_between(lock: LockFile, ledger: Ledger, live: Schema) -> Drift:
     lock, live = _without_settled(lock, live)
     rows = ledger.applied
     files = {locked.patch.name: locked for locked in lock.patches}
-    expected = {name: it for name, it in expected_of(lock, ledger).items() if _covers(lock.scope, name, it.values)}
+    applied_here = [locked for row in rows if (locked := _file_of(row, files)) is not None]
+    everything, live = without_varying(expected_of(lock, ledger), live, applied_here)
+    expected = {name: it for name, it in everything.items() if _covers(lock.scope, name, it.values)}
     found = Schema({name: it for name, it in live.objects.items() if _covers(lock.scope, name, it)})
     unknown = tuple(row.patch_id for row in rows if _file_of(row, files) is None)
     applied = {row.patch_id for row in rows}

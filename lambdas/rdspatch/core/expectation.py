@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from rdspatch.core.dependence import Varying
 from rdspatch.core.parts import by_whole
 from rdspatch.core.printable import printable
 from rdspatch.core.schema import ObjectKind, ObjectName
@@ -12,6 +13,7 @@ from rdspatch.core.schema import ObjectKind, ObjectName
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.schema import Effect, Properties, Schema
 
 _SHOWN_CHARACTERS = 60
@@ -109,6 +111,25 @@ def _after(effect: Effect, patch: str, known: Expected | None) -> Expected:
     if known is None or not known.exists.value:
         return Expected(exists=Claim(value=True, patch=patch), properties=changed)
     return Expected(exists=known.exists, properties={**known.properties, **changed}, made=known.made)
+
+
+def without_varying(
+    expected: Mapping[ObjectName, Expected], live: Schema, applied: Iterable[LockedPatch]
+) -> tuple[Mapping[ObjectName, Expected], Schema]:
+    """Both without what the applied patches make otherwise on each database."""
+    depends = tuple(dependence for locked in applied for dependence in locked.depends)
+    if not depends:
+        return expected, live
+    varying = Varying(depends, expected.keys())
+    rest = {
+        name: replace(
+            it,
+            properties={key: claim for key, claim in it.properties.items() if key not in varying.properties_of(name)},
+        )
+        for name, it in expected.items()
+        if not varying.covers(name, it.values)
+    }
+    return rest, varying.rest_of(live)
 
 
 def missing_from(live: Schema, expected: Mapping[ObjectName, Expected]) -> dict[ObjectName, tuple[ObjectName, ...]]:

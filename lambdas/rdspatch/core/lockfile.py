@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rdspatch.core.dependence import Dependence
 from rdspatch.core.directory import LOCK_FILE
 from rdspatch.core.errors import BadSettings, LockFileStale, Problem
 from rdspatch.core.lockfile_objects import effect_from_json, effect_to_json, objects_from_json, objects_to_json
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from rdspatch.core.schema import Effect, Schema
     from rdspatch.core.statement import RelationName, Statement
 
-VERSION = 3
+VERSION = 4
 _WRITE_AGAIN = "run `rdspatch lock` and commit the result"
 _LINES_BEFORE_THE_REST = 3
 
@@ -42,6 +43,10 @@ class LockedPatch:
     traces: tuple[StatementTrace, ...] = ()
     """One for each statement; empty when only the parser has seen it."""
     hazards: tuple[Hazard, ...] = ()
+    depends: tuple[Dependence, ...] = ()
+    """What it makes otherwise on another database; no effect names any of it."""
+    unproven: tuple[str, ...] = ()
+    """What the proof could not look at; a sentence each."""
 
     def text_of(self, statement: Statement) -> str:
         return self.patch.sql[statement.start : statement.end]
@@ -230,6 +235,8 @@ def _locked(entry: Mapping[str, Any], patch: Patch) -> LockedPatch:
         effects=tuple(effect_from_json(item) for item in entry["effects"]),
         traces=tuple(StatementTrace.from_json(item) for item in entry["statements"]),
         hazards=tuple(Hazard.from_json(item) for item in entry["hazards"]),
+        depends=tuple(Dependence.from_json(item) for item in entry.get("depends", ())),
+        unproven=tuple(str(item) for item in entry.get("unproven", ())),
     )
 
 
@@ -242,6 +249,10 @@ def _entry(entry: LockedPatch) -> str:
     if entry.effects is not None:
         lists["effects"] = [effect_to_json(effect) for effect in entry.effects]
         lists["hazards"] = [hazard.to_json() for hazard in entry.hazards]
+    if entry.depends:
+        lists["depends"] = [dependence.to_json() for dependence in entry.depends]
+    if entry.unproven:
+        lists["unproven"] = list(entry.unproven)
     return f"\n    {json.dumps(entry.patch.name)}: {_block({'checksum': entry.patch.checksum}, lists, indent=4)}"
 
 

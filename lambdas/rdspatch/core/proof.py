@@ -6,8 +6,12 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rdspatch.core.schema import ObjectKind, ObjectName
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from rdspatch.core.dependence import Varying
 
 
 class HazardKind(enum.Enum):
@@ -94,6 +98,21 @@ class StatementTrace:
             rewrites=_texts(document.get("rewrites", [])),
             scans=_texts(document.get("scans", [])),
         )
+
+
+def without_varying(trace: StatementTrace, varying: Varying) -> StatementTrace:
+    """The trace without the relations that another database may not have."""
+    return StatementTrace(
+        locks=tuple(lock for lock in trace.locks if not is_on_varying(lock[0], varying)),
+        rewrites=tuple(name for name in trace.rewrites if not is_on_varying(name, varying)),
+        scans=tuple(name for name in trace.scans if not is_on_varying(name, varying)),
+    )
+
+
+def is_on_varying(on: str, varying: Varying) -> bool:
+    """Whether a qualified name is that of a relation, or of a column of one, that another database may not have."""
+    path = tuple(on.split("."))
+    return bool(varying.dependences) and varying.covers(ObjectName(ObjectKind.COLUMN, path), {})
 
 
 def strongest_locks(traces: Iterable[StatementTrace]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rdspatch.core.errors import EffectMissing, Problem, VerificationFailed
-from rdspatch.core.expectation import compare, expected_now
+from rdspatch.core.expectation import compare, expected_now, without_varying
 from rdspatch.core.failure import FailureKind, SqlFailed
 from rdspatch.core.leftovers import leftovers, rebuilds_concurrently
 from rdspatch.core.withheld import without_constants
@@ -71,7 +71,8 @@ def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session) -
     expected = expected_now(history)
     if not expected and not any(rebuilds_concurrently(locked) for locked in applied):
         return []
-    live = schema_of(session)
+    known = [by_name[row.patch_id] for row in ledger.applied if row.patch_id in by_name]
+    expected, live = without_varying(expected, schema_of(session), known)
     mismatches = (*compare(expected, live), *leftovers(applied, live))
     return [Problem(where=by_name[found.patch].patch.id.file_name, what=str(found)) for found in mismatches]
 

@@ -33,7 +33,14 @@ def known_in(text: str, directory: PatchDirectory) -> LockFile | None:
 def with_proof(locked: Sequence[LockedPatch], proven: Sequence[LockedPatch]) -> tuple[LockedPatch, ...]:
     """What the parser says now and the proof said then, for as many patches as were proven."""
     return tuple(
-        replace(entry, effects=then.effects, traces=then.traces, hazards=then.hazards)
+        replace(
+            entry,
+            effects=then.effects,
+            traces=then.traces,
+            hazards=then.hazards,
+            depends=then.depends,
+            unproven=then.unproven,
+        )
         for entry, then in zip(locked, proven, strict=False)
     )
 

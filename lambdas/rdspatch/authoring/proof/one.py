@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rdspatch.authoring.parser import parse_statements
+from rdspatch.authoring.proof.conditions import under_other_conditions, what_varies
 from rdspatch.authoring.proof.generated import generate_rows
 from rdspatch.authoring.proof.hazards import changes_data, hazards_of
 from rdspatch.authoring.proof.idempotence import Place, second_run_problems
@@ -13,22 +14,33 @@ from rdspatch.authoring.proof.interruption import interruption_problems
 from rdspatch.authoring.proof.rows import changed_values, read_rows
 from rdspatch.authoring.proof.state import read_state
 from rdspatch.authoring.proof.trace import StatementRefused, trace
+from rdspatch.core.dependence import NOTHING, Varying
 from rdspatch.core.errors import Drifted, LockNotAvailable, Problem
 from rdspatch.core.failure import SqlFailed, place_of
 from rdspatch.core.patch import Transaction
-from rdspatch.core.proof import Hazard, HazardKind
+from rdspatch.core.proof import Hazard, HazardKind, is_on_varying, without_varying
 from rdspatch.core.schema import effects_between
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rdspatch.authoring.parser import ParsedStatement
+    from rdspatch.authoring.proof.conditions import Conditions
+    from rdspatch.authoring.proof.connection import Connection
     from rdspatch.authoring.proof.observation import Observation
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
     from rdspatch.core.lockfile import LockedPatch
-    from rdspatch.core.schema import Schema
+    from rdspatch.core.proof import StatementTrace
+    from rdspatch.core.schema import Effect, Schema
     from rdspatch.ports import Session
 
+_CATALOG = """
+SELECT (SELECT count(*) FROM pg_catalog.pg_type), (SELECT count(*) FROM pg_catalog.pg_proc),
+       (SELECT count(*) FROM pg_catalog.pg_attribute), (SELECT count(*) FROM pg_catalog.pg_constraint),
+       (SELECT count(*) FROM pg_catalog.pg_trigger), (SELECT count(*) FROM pg_catalog.pg_policy),
+       (SELECT count(*) FROM pg_catalog.pg_attrdef), (SELECT count(*) FROM pg_catalog.pg_index)
+"""
+"""How many objects there are of each kind; quicker than the whole schema."""
 _REFUSALS = (SqlFailed, Drifted, LockNotAvailable, StatementRefused)
 
 
@@ -43,31 +55,40 @@ class Result:
     notes: tuple[str, ...] = ()
 
 
-def prove_one(locked: LockedPatch, trunk: ScratchDatabase, server: ScratchServer, *, before: Schema) -> Result:
+def prove_one(
+    locked: LockedPatch, trunk: ScratchDatabase, server: ScratchServer, *, before: Schema, varying: Varying = NOTHING
+) -> Result:
     """Prove a patch, then apply it to the database that the next one starts from.
 
     It meets generated rows first. When they are in its way, which says more about the rows than about the patch, it
-    is proven on the rows that the baseline and the patches themselves made.
+    is proven on the rows that the baseline and the patches themselves made. Its effects are what it does to the
+    trunk, where no generated row is; what comes out otherwise in another place is left out of them and named.
 
     Args:
         locked: The patch as the parser sees it.
         trunk: A database with every patch before it; left with this one applied as well.
         server: Where copies are made.
         before: The trunk's schema.
+        varying: What the patches before it make otherwise on another database.
     """
-    parsed = parse_statements(locked.patch.sql)
+    case = _Case(locked, parse_statements(locked.patch.sql), trunk, server, before)
     try:
-        result = _proven(_Case(locked, parsed, trunk, server, before), generate=True)
+        trial = _tried(case, generate=True)
     except _REFUSALS as refused:
         note = f"{locked.patch.name}: not tried with generated rows, which it refused: {reason(locked, refused).what}"
         try:
-            result = _proven(_Case(locked, parsed, trunk, server, before), generate=False)
+            trial = _tried(case, generate=False)
         except _REFUSALS as error:
             return Result(locked=locked, after=None, problems=(reason(locked, error),))
-        result = replace(result, notes=(note, *result.notes))
-    with trunk.runner() as runner:
-        runner.apply_one(locked, 0)
-    return result
+        trial = replace(trial, notes=(note, *trial.notes))
+    conditions = under_other_conditions(locked, case.parsed, trunk, server)
+    try:
+        with trunk.runner() as runner:
+            runner.apply_one(locked, 0)
+            after = runner.session.read_schema()
+    except _REFUSALS as error:
+        return Result(locked=locked, after=None, problems=(reason(locked, error),))
+    return _result(case, trial, conditions, after, varying)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +100,40 @@ class _Case:
     before: Schema
 
 
-def _proven(case: _Case, *, generate: bool) -> Result:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """What came of a patch on a copy."""
+
+    effects: tuple[Effect, ...]
+    traces: tuple[StatementTrace, ...]
+    hazards: tuple[Hazard, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+
+
+def _result(case: _Case, trial: _Trial, conditions: Conditions, after: Schema, varying: Varying) -> Result:
+    effects, sql = effects_between(case.before, after), case.locked.patch.sql
+    depends = what_varies(effects, with_rows=trial.effects, conditions=conditions, varying=varying, text=sql)
+    known = Varying((*varying.dependences, *depends), varying.claimed)
+    proven = replace(
+        case.locked,
+        effects=known.rest_of_effects(effects),
+        traces=tuple(without_varying(trace, known) for trace in trial.traces),
+        hazards=tuple(hazard for hazard in trial.hazards if not is_on_varying(hazard.on, known)),
+        depends=depends,
+        unproven=conditions.unproven,
+    )
+    name = case.locked.patch.name
+    notes = (f"{name}: {item}; it is expected of no other database" for item in depends)
+    more = (f"{name}: {item}" for item in conditions.unproven)
+    return Result(locked=proven, after=after, problems=trial.problems, notes=(*trial.notes, *notes, *more))
+
+
+def _tried(case: _Case, *, generate: bool) -> _Trial:
     locked = case.locked
     with case.server.database(case.trunk) as copy:
         with copy.connect() as connection:
-            skipped = generate_rows(connection) if generate else ()
+            before, skipped = _with_rows(case, copy, connection) if generate else (case.before, ())
             first, rows = read_state(connection), read_rows(connection)
             if locked.patch.directives.transaction is Transaction.ONE:
                 observations = trace(connection, copy, locked, case.parsed)
@@ -98,17 +148,26 @@ def _proven(case: _Case, *, generate: bool) -> Result:
             problems = _lost_ledger(locked, runner.session)
             if not problems:
                 problems = [*_undeclared(case, changed), *second_run_problems(place, locked, observations, after)]
+    effects = effects_between(before, after)
     if not problems and locked.patch.directives.transaction is Transaction.NONE:
-        problems += interruption_problems(locked, case.trunk, case.server, expected=after)
+        expected = case.before.with_effects(effects)
+        problems += interruption_problems(locked, case.trunk, case.server, expected=expected)
     hazards = hazards_of(case.parsed, observations, first=first, search_path=case.trunk.search_path)
-    proven = replace(
-        locked,
-        effects=effects_between(case.before, after),
+    return _Trial(
+        effects=effects,
         traces=tuple(seen.trace for seen in observations),
         hazards=(*hazards, *_silent(case, changed, hazards, observations)),
+        problems=tuple(problems),
+        notes=tuple(f"{locked.patch.name}: no generated rows in {name}" for name in skipped),
     )
-    notes = tuple(f"{locked.patch.name}: no generated rows in {name}" for name in skipped)
-    return Result(locked=proven, after=after, problems=tuple(problems), notes=notes)
+
+
+def _with_rows(case: _Case, copy: ScratchDatabase, connection: Connection) -> tuple[Schema, tuple[str, ...]]:
+    """Generate rows; the schema that the patch then meets, since a trigger may have made objects, and what is empty."""
+    counted = connection.execute(_CATALOG)
+    skipped = generate_rows(connection)
+    is_same = connection.execute(_CATALOG) == counted
+    return (case.before if is_same else copy.read_schema()), skipped
 
 
 def _lost_ledger(locked: LockedPatch, session: Session) -> list[Problem]:

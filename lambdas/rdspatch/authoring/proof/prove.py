@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rdspatch.authoring.proof.connection import Refused
 from rdspatch.authoring.proof.known import with_proof
 from rdspatch.authoring.proof.one import prove_one, reason
+from rdspatch.core.dependence import Varying
 from rdspatch.core.directory import BASELINE
 from rdspatch.core.errors import Drifted, LockNotAvailable, Problem, ProofFailed
 from rdspatch.core.failure import SqlFailed
@@ -63,7 +64,7 @@ def prove(
             start = _start(trunk, baseline)
             entries = _replay(trunk, locked[: len(known.patches)], known.patches)
             schema = trunk.read_schema()
-            if (start, schema) == (known.baseline, _promised(known)):
+            if start == known.baseline and _is_as_promised(known, schema):
                 return _go_on(trunk, server, _Way(start, entries, schema, locked[len(entries) :]), progress)
     with server.database() as trunk:
         start = _start(trunk, baseline)
@@ -81,18 +82,21 @@ class _Way:
 
 
 def _go_on(trunk: ScratchDatabase, server: ScratchServer, way: _Way, progress: Callable[[str], None]) -> Proven:
-    entries, schema = list(way.done), way.schema
+    entries, schema, promised = list(way.done), way.schema, _promised(way.start, way.done)
+    depends = [dependence for entry in way.done for dependence in entry.depends]
     problems: list[Problem] = []
     notes: list[str] = []
     for entry in way.rest:
         progress(entry.patch.name)
-        result = prove_one(entry, trunk, server, before=schema)
+        varying = Varying(tuple(depends), promised.objects.keys())
+        result = prove_one(entry, trunk, server, before=schema, varying=varying)
         problems += result.problems
         notes += result.notes
         if result.after is None:
             break
         entries.append(result.locked)
-        schema = result.after
+        schema, promised = result.after, promised.with_effects(result.locked.effects or ())
+        depends += result.locked.depends
     if problems:
         raise ProofFailed(problems)
     lock = LockFile(patches=tuple(entries), baseline=way.start, server=server.major, search_path=trunk.search_path)
@@ -107,9 +111,17 @@ def _still_counts(known: LockFile, server: ScratchServer, baseline: str) -> bool
     )
 
 
-def _promised(known: LockFile) -> Schema:
-    start = known.baseline.schema if known.baseline else Schema({})
-    return start.with_effects(effect for entry in known.patches for effect in entry.effects or ())
+def _is_as_promised(known: LockFile, schema: Schema) -> bool:
+    """Whether the replay ended in what is known, but for what is never the same."""
+    promised = _promised(known.baseline, known.patches)
+    depends = tuple(dependence for entry in known.patches for dependence in entry.depends)
+    varying = Varying(depends, promised.objects.keys())
+    return varying.rest_of(schema) == varying.rest_of(promised)
+
+
+def _promised(start: LockedBaseline | None, patches: Sequence[LockedPatch]) -> Schema:
+    schema = start.schema if start else Schema({})
+    return schema.with_effects(effect for entry in patches for effect in entry.effects or ())
 
 
 def _start(trunk: ScratchDatabase, baseline: str) -> LockedBaseline:
