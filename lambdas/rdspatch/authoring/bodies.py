@@ -22,6 +22,8 @@ _COMMENTS = frozenset({pb.Token.SQL_COMMENT, pb.Token.C_COMMENT})
 _BEFORE_A_STATEMENT = frozenset({";", "begin", "then", "else", "loop", "declare"})
 # These mean something else in PL/pgSQL than in SQL: END is no COMMIT, EXECUTE runs no prepared statement.
 _NOT_SQL = frozenset({"end", "execute", "declare"})
+_BEFORE_A_TABLE = frozenset({"insert", "merge"})
+_BETWEEN_TARGETS = frozenset({",", "."})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +109,37 @@ def _plpgsql(body: str, first_line: int) -> Iterator[BodyStatement]:
 def _fragment(body: str, tokens: Sequence[_Token]) -> tuple[ParsedStatement, ...]:
     if not tokens or tokens[0].text.lower() in _NOT_SQL:
         return ()
+    body = _without_targets(body, tokens)
     if tokens[0].text.lower() == "perform":
         return _parsed("SELECT" + body[tokens[0].end : tokens[-1].end])
     return _parsed(body[tokens[0].start : tokens[-1].end])
+
+
+def _without_targets(body: str, tokens: Sequence[_Token]) -> str:
+    """The body with blanks for `INTO variable, …` of a statement: an assignment, where SQL would create a table."""
+    depth = 0
+    for index, token in enumerate(tokens):
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if depth == 0 and token.text.lower() == "into" and tokens[index - 1].text.lower() not in _BEFORE_A_TABLE:
+            end = _end_of_targets(tokens, index + 1)
+            return body[: token.start] + " " * (end - token.start) + body[end:]
+    return body
+
+
+def _end_of_targets(tokens: Sequence[_Token], index: int) -> int:
+    """Where a list such as `STRICT a, b.c, d[1]` ends: after a name that no comma, dot or bracket follows."""
+    if index < len(tokens) and tokens[index].text.lower() == "strict":
+        index += 1
+    end, brackets = tokens[index - 1].end, 0
+    while index < len(tokens):
+        text = tokens[index].text
+        brackets += {"[": 1, "]": -1}.get(text, 0)
+        end = tokens[index].end
+        following = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        if not brackets and text not in _BETWEEN_TARGETS and following not in {*_BETWEEN_TARGETS, "["}:
+            break
+        index += 1
+    return end
 
 
 def _parsed(text: str) -> tuple[ParsedStatement, ...]:

@@ -25,16 +25,31 @@ COLUMNS = {
     "a column that must not be null, without default": columns(
         "quota bigint NOT NULL",
         holds="ADD COLUMN IF NOT EXISTS quota bigint;",
-        decisions="column public.users.quota: is NOT NULL in the models and has no constant default, so it is added",
+        decisions="column public.users.quota: is NOT NULL in the models and has no default that all rows share",
     ),
     "a column that must not be null, with the time as its default": columns(
         "created timestamptz NOT NULL DEFAULT now()",
         holds=(
-            "ADD COLUMN IF NOT EXISTS created timestamp with time zone;\n\n"
-            "-- The rows that are there keep their NULL.\n"
-            "ALTER TABLE public.users ALTER COLUMN created SET DEFAULT now();"
+            "-- The rows that are there get now(), as it is when this runs.\n"
+            "ALTER TABLE public.users ADD COLUMN IF NOT EXISTS created timestamp with time zone DEFAULT now() NOT NULL;"
         ),
-        decisions="column public.users.created: is NOT NULL in the models and has no constant default",
+    ),
+    "a nullable column with the time as its default": columns(
+        "seen timestamptz DEFAULT now()",
+        holds=(
+            "ADD COLUMN IF NOT EXISTS seen timestamp with time zone;\n\n"
+            "-- The rows that are there keep their NULL.\n"
+            "ALTER TABLE public.users ALTER COLUMN seen SET DEFAULT now();"
+        ),
+    ),
+    "a column that must not be null, with a default that is computed": columns(
+        "day date NOT NULL DEFAULT (now() AT TIME ZONE 'utc')::date, name text NOT NULL DEFAULT lower('ABC')",
+        holds="day date DEFAULT ((now() AT TIME ZONE 'utc'::text))::date NOT NULL,",
+    ),
+    "a column that must not be null, with a volatile default": columns(
+        "token uuid NOT NULL DEFAULT gen_random_uuid()",
+        holds="ALTER COLUMN token SET DEFAULT gen_random_uuid();",
+        decisions="column public.users.token: is NOT NULL in the models and has no default that all rows share",
     ),
     "a nullable column with a volatile default": columns(
         "token uuid DEFAULT gen_random_uuid()", holds="ALTER COLUMN token SET DEFAULT gen_random_uuid();"

@@ -6,7 +6,7 @@ import pytest
 
 from rdspatch.authoring.closing.draft import Draft
 from rdspatch.authoring.closing.enums import add_values
-from rdspatch.authoring.closing.expressions import is_constant
+from rdspatch.authoring.closing.expressions import is_constant, is_evaluated_once
 from rdspatch.authoring.closing.files import patch_files
 from rdspatch.authoring.ddl.names import dollar_quoted, qualified, quoted, read_name
 from rdspatch.core.header import parse_header
@@ -24,6 +24,9 @@ from rdspatch.core.header import parse_header
         "ARRAY['a'::text, 'b'::text]",
         "NULL::character varying",
         "'it''s'::public.\"odd Type\"",
+        "(1 + 1)",
+        "('a'::text || 'b'::text)",
+        "lower('ABC'::text)",
     ],
 )
 def test_a_constant_is_the_same_for_every_row(expression: str) -> None:
@@ -38,14 +41,23 @@ def test_a_constant_is_the_same_for_every_row(expression: str) -> None:
         "gen_random_uuid()",
         "nextval('s'::regclass)",
         "('now'::text)::date",
-        "(1 + 1)",
         "ARRAY[now()]",
         "CURRENT_USER",
-        "('a'::text || 'b'::text)",
+        "ours()",
     ],
 )
-def test_anything_that_is_computed_is_none(expression: str) -> None:
+def test_what_depends_on_the_moment_is_none(expression: str) -> None:
     assert not is_constant(expression)
+
+
+@pytest.mark.parametrize("expression", ["now()", "CURRENT_DATE", "'x'::text", "(now() AT TIME ZONE 'utc'::text)"])
+def test_a_stable_default_is_evaluated_once(expression: str) -> None:
+    assert is_evaluated_once(expression)
+
+
+@pytest.mark.parametrize("expression", ["gen_random_uuid()", "nextval('s'::regclass)", "random()", "ours()"])
+def test_a_volatile_or_unknown_one_is_not(expression: str) -> None:
+    assert not is_evaluated_once(expression)
 
 
 @pytest.mark.parametrize(

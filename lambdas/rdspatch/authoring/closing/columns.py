@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rdspatch.authoring.closing.expressions import is_constant
+from rdspatch.authoring.closing.expressions import is_constant, is_evaluated_once
 from rdspatch.authoring.ddl.columns import column_afterwards, column_clause
 from rdspatch.authoring.ddl.names import qualified, quoted
 from rdspatch.core.errors import Problem
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from rdspatch.core.schema import ObjectName, Properties
 
 _FOR_NEW_ROWS = "-- The rows that are there keep their NULL.\n"
+_FOR_OLD_ROWS = "-- The rows that are there get {}, as it is when this runs.\n"
 
 
 def add_columns(columns: Sequence[tuple[ObjectName, Properties]]) -> tuple[str, ...]:
     """The statements that add columns to one table.
 
-    A constant default counts for the rows that are there as well. Any other is set for new rows only, and a column
-    that should be NOT NULL takes nulls until somebody has filled it.
+    A constant default counts for the rows that are there as well, and so does any other that PostgreSQL evaluates once
+    where the column must not be null. The rest is set for new rows only, and a column that should be NOT NULL takes
+    nulls until somebody has filled it.
 
     Args:
         columns: Names and what the models say, in the order in which they are added.
@@ -47,7 +49,7 @@ def to_be_filled(name: ObjectName) -> Problem:
     """What a person has to do about such a column."""
     return Problem(
         where=str(name),
-        what="is NOT NULL in the models and has no constant default, so it is added with nulls in it",
+        what="is NOT NULL in the models and has no default that all rows share, so it is added with nulls in it",
         instead="fill the rows that are there, then make it NOT NULL in three patches as patches/README.md shows",
     )
 
@@ -59,11 +61,17 @@ def set_default(name: ObjectName, properties: Properties) -> str:
 
 
 def _is_filled(properties: Properties) -> bool:
-    return "default" in properties and is_constant(properties["default"])
+    if "default" not in properties:
+        return False
+    default = properties["default"]
+    return is_constant(default) or (not properties["nullable"] and is_evaluated_once(default))
 
 
 def _together(columns: Sequence[tuple[ObjectName, Properties]], clauses: Sequence[str]) -> tuple[str, ...]:
     if not clauses:
         return ()
-    target = f"ALTER TABLE {qualified(columns[0][0].path[:2])}"
+    filled = [properties["default"] for _, properties in columns if _is_filled(properties)]
+    moving = dict.fromkeys(default for default in filled if not is_constant(default))
+    about = _FOR_OLD_ROWS.format(", ".join(moving)) if moving else ""
+    target = f"{about}ALTER TABLE {qualified(columns[0][0].path[:2])}"
     return (f"{target} {clauses[0]}",) if len(clauses) == 1 else (f"{target}\n    " + ",\n    ".join(clauses),)

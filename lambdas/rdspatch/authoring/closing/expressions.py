@@ -10,6 +10,7 @@ from postgast import unwrap_node
 from rdspatch.authoring.lint.names import added_constraints
 from rdspatch.authoring.parser import parse_statements
 from rdspatch.authoring.tree import executed_nodes, names
+from rdspatch.authoring.volatility import Volatility, volatility_of
 from rdspatch.core.schema import ObjectKind
 
 if TYPE_CHECKING:
@@ -23,22 +24,24 @@ _MOMENTS = frozenset({"now", "today", "tomorrow", "yesterday"})
 
 
 def is_constant(expression: str) -> bool:
-    """Whether a default is the same for every row, so that the catalog keeps it and no row is written."""
+    """Whether a default is the same for every row, whenever it is evaluated."""
+    node = _read(expression)
+    texts = (it.sval.sval.lower() for _, it in executed_nodes(node) if isinstance(it, pb.A_Const))
+    return volatility_of(node, {}) is Volatility.IMMUTABLE and not any(text in _MOMENTS for text in texts)
+
+
+def is_evaluated_once(expression: str) -> bool:
+    """Whether a default is the same for every row of one statement, so that the catalog keeps it and no row is written.
+
+    A function that does not come with PostgreSQL is taken for one that is not.
+    """
+    return volatility_of(_read(expression), {}) is not Volatility.VOLATILE
+
+
+def _read(expression: str) -> Node:
     (statement,) = parse_statements(f"SELECT {expression}")
     (target,) = statement.node.target_list
-    return _is_constant(unwrap_node(unwrap_node(target).val))
-
-
-def _is_constant(node: Node) -> bool:
-    match node:
-        case pb.A_Const():
-            return node.sval.sval.lower() not in _MOMENTS
-        case pb.TypeCast():
-            return _is_constant(unwrap_node(node.arg))
-        case pb.A_ArrayExpr():
-            return all(_is_constant(unwrap_node(item)) for item in node.elements)
-        case _:
-            return False
+    return unwrap_node(unwrap_node(target).val)
 
 
 def read_constraint(definition: str) -> Node:

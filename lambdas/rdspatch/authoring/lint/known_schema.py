@@ -9,10 +9,11 @@ from postgast import unwrap_node
 
 from rdspatch.authoring.lint.names import Name, alter_commands, column_constraints, definition, dropped, name_of
 from rdspatch.authoring.lint.types import ColumnType, type_of
-from rdspatch.authoring.tree import names
+from rdspatch.authoring.tree import names, text_option
+from rdspatch.authoring.volatility import Volatility
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rdspatch.authoring.tree import Node
 
@@ -27,6 +28,8 @@ class KnownSchema:
         self._types: dict[Name, dict[str, ColumnType]] = {}
         self._proofs: dict[tuple[Name, str], frozenset[str]] = {}
         self._validated: set[tuple[Name, str]] = set()
+        self.functions: dict[str, Volatility] = {}
+        """The volatility of functions, by name without schema."""
 
     def has_table(self, table: Name) -> bool:
         """Whether a statement that was followed created the table."""
@@ -50,11 +53,19 @@ class KnownSchema:
             case pb.AlterTableStmt():
                 for command in alter_commands(node):
                     self._alter(name_of(node.relation), command)
+            case pb.CreateFunctionStmt():
+                self._declare(node.funcname, text_option(node.options, "volatility") or Volatility.VOLATILE.value)
+            case pb.AlterFunctionStmt():
+                self._declare(node.func.objname, text_option(node.actions, "volatility"))
             case pb.RenameStmt():
                 self._rename(node)
             case pb.DropStmt():
                 for name in dropped(node) if node.remove_type == pb.OBJECT_TABLE else ():
                     self._forget(name)
+
+    def _declare(self, function: Iterable[Node], level: str | None) -> None:
+        if level is not None:
+            self.functions[names(function)[-1]] = Volatility(level)
 
     def _create(self, node: Node) -> None:
         table = name_of(node.relation)

@@ -48,6 +48,11 @@ class Rule:
     """Ids of rules whose finding about the same place says less than this one's."""
 
     @property
+    def is_asked_here(self) -> bool:
+        """Whether it has a question of its own about a statement."""
+        return self.check is not _asked_elsewhere
+
+    @property
     def allowance(self) -> str:
         """The short name that `allow:` takes, as it takes the id."""
         return self.id.rpartition("/")[2]

@@ -10,7 +10,7 @@ from rdspatch.authoring.lint.rules_refused import REFUSED_RULES
 from rdspatch.authoring.lint.rules_rows import ROW_RULES
 from rdspatch.authoring.lint.rules_squawk import SQUAWK_RULES
 
-STATEMENT_RULES = (*CREATION_RULES, *ROW_RULES, *DESTRUCTION_RULES, *LOCK_RULES)
+STATEMENT_RULES = (*CREATION_RULES, *ROW_RULES, *DESTRUCTION_RULES, *LOCK_RULES, *SQUAWK_RULES)
 RULE_GROUPS = (
     ("Running twice", CREATION_RULES),
     ("Rows", ROW_RULES),

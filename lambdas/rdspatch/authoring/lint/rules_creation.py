@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from postgast import pg_query_pb2 as pb
 from postgast import unwrap_node
 
-from rdspatch.authoring.lint.names import alter_commands, definition, full_name, name_of
+from rdspatch.authoring.lint.names import alter_commands, definition, name_of
 from rdspatch.authoring.lint.rule import Rule
-from rdspatch.authoring.tree import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,12 +85,19 @@ def _not_rerunnable(statement: ScriptStatement, state: ScriptState) -> Iterator[
         yield "ADD VALUE without IF NOT EXISTS fails when the patch runs again"
     for command in alter_commands(node):
         form = _COLUMN_FORMS.get(command.subtype)
-        if form is not None and not command.missing_ok:
+        if form is not None and not command.missing_ok and not _is_added_anew(command, node, state):
             yield f"{form} fails when the patch runs again"
+
+
+def _is_added_anew(command: Node, node: Node, state: ScriptState) -> bool:
+    column = definition(command).column_def.colname if command.subtype == pb.AT_AddColumn else ""
+    return bool(column) and state.drops.cover_part(name_of(node.relation), pb.OBJECT_COLUMN, column)
 
 
 def _created_without_a_question(node: Node, state: ScriptState) -> Iterator[str]:
     what = ""
+    if state.drops.cover(node):
+        return
     if isinstance(node, pb.CreateForeignTableStmt):
         node = node.base_stmt
     match node:
@@ -100,7 +106,7 @@ def _created_without_a_question(node: Node, state: ScriptState) -> Iterator[str]
         case pb.CreateTableAsStmt() if not node.if_not_exists and node.into.rel.relpersistence != "t":
             kind = "MATERIALIZED VIEW" if node.objtype == pb.OBJECT_MATVIEW else "TABLE"
             what = f"CREATE {kind} … AS without IF NOT EXISTS"
-        case pb.CreateTrigStmt() if not node.replace and (node.relation.relname, node.trigname) not in state.dropped:
+        case pb.CreateTrigStmt() if not node.replace:
             what = "CREATE TRIGGER without OR REPLACE, or DROP TRIGGER IF EXISTS before it,"
         case pb.DefineStmt() if not node.if_not_exists and not node.replace:
             what = "CREATE without IF NOT EXISTS or OR REPLACE"
@@ -131,11 +137,11 @@ def _unguarded(statement: ScriptStatement, state: ScriptState) -> Iterator[str]:
 def _forms_that_ask_nothing(node: Node, state: ScriptState) -> Iterator[str]:
     match node:
         case _ if isinstance(node, tuple(_NOTHING_OFFERED)):
-            if full_name(_new_name(node)) not in state.dropped:
+            if not state.drops.cover(node):
                 yield _NOTHING_OFFERED[type(node)]
-        case pb.CreatePolicyStmt() if (node.table.relname, node.policy_name) not in state.dropped:
+        case pb.CreatePolicyStmt() if not state.drops.cover(node):
             yield "CREATE POLICY"
-        case pb.SelectStmt() if node.HasField("into_clause"):
+        case pb.SelectStmt() if node.HasField("into_clause"):  # in PL/pgSQL it assigns, and is read without it
             yield "SELECT … INTO"
         case pb.AlterEnumStmt() if node.old_val:
             yield "RENAME VALUE"
@@ -149,18 +155,6 @@ def _forms_that_ask_nothing(node: Node, state: ScriptState) -> Iterator[str]:
             yield "ADD CONSTRAINT"
 
 
-def _new_name(node: Node) -> tuple[str, ...]:
-    match node:
-        case pb.CompositeTypeStmt():
-            return (node.typevar.relname,)
-        case pb.CreateDomainStmt():
-            return names(node.domainname)
-        case pb.CreateEnumStmt() | pb.CreateRangeStmt():
-            return names(node.type_name)
-        case _:
-            return ("",)
-
-
 def _unguarded_commands(node: Node, state: ScriptState) -> Iterator[str]:
     for command in alter_commands(node):
         table = name_of(node.relation)
@@ -168,7 +162,8 @@ def _unguarded_commands(node: Node, state: ScriptState) -> Iterator[str]:
         if form is not None:
             yield form
         elif command.subtype == pb.AT_AddConstraint:
-            if (table[1], definition(command).constraint.conname) not in state.dropped:
+            constraint = definition(command).constraint.conname
+            if not state.drops.cover_part(table, pb.OBJECT_TABCONSTRAINT, constraint):
                 yield "ADD CONSTRAINT"
         # Without a transaction, rdspatch asks the catalog before it detaches.
         elif command.subtype in _DETACH and state.one_transaction:

@@ -1,11 +1,13 @@
 """The rules of the linter squawk that are on.
 
 Off are: what our own rules say with more knowledge (re-running, dropping, types, SET NOT NULL), what rdspatch settles
-itself (timeouts, transactions), and taste (names of types, identity columns, the order of enum values).
+itself (timeouts, transactions), and taste (names of types, identity columns, the order of enum values). One that has a
+`check` is asked here: squawk goes by the spelling of a default, and does not know which functions are volatile.
 """
 
 from __future__ import annotations
 
+from rdspatch.authoring.lint.computed_columns import computed_row_by_row
 from rdspatch.authoring.lint.rule import Rule, Severity
 
 _FOR_READERS_TOO = "Readers and writers of the table wait for as long as that takes"
@@ -24,13 +26,14 @@ SQUAWK_RULES = (
         condition="a column is added whose values PostgreSQL computes row by row: a volatile default, an identity, a "
         "stored expression",
         effect="Every row is written again under the table's strongest lock",
+        check=computed_row_by_row,
         instead="add the column without it, SET DEFAULT for new rows, and fill the old ones in a patch of their own",
     ),
     Rule(
         id="squawk/adding-required-field",
         condition="a NOT NULL column without a default is added",
         effect="It fails on a table that has rows, and the application that still runs inserts rows without it",
-        instead="give it a constant default, or add it nullable, fill it, and make it NOT NULL later",
+        instead="give it a default that all rows share, or add it nullable, fill it, and make it NOT NULL later",
     ),
     Rule(
         id="squawk/constraint-missing-not-valid",

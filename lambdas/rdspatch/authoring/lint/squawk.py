@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 _PREFIX = "squawk/"
 _OPTIONAL = ("ban-set-schema",)
 """Rules that squawk asks only when told to."""
-_RULES = {rule.id.removeprefix(_PREFIX): rule for rule in SQUAWK_RULES} | {"syntax-error": NOT_UNDERSTOOD}
+_RULES = {rule.id.removeprefix(_PREFIX): rule for rule in SQUAWK_RULES if not rule.is_asked_here}
+_RULES["syntax-error"] = NOT_UNDERSTOOD
 _COMMENTS = frozenset({pb.Token.SQL_COMMENT, pb.Token.C_COMMENT})
 _EXIT_CODES = (0, 1)
 _ASKED = (

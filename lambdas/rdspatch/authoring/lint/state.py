@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from postgast import pg_query_pb2 as pb
 
-from rdspatch.authoring.lint.names import Name, added_constraints, alter_commands, dropped, full_name, name_of
+from rdspatch.authoring.lint.drops import Drops
+from rdspatch.authoring.lint.names import Name, added_constraints, full_name, name_of
 from rdspatch.authoring.tree import names
 from rdspatch.core.patch import Transaction
 
@@ -26,8 +27,8 @@ class ScriptState:
         self.patch = patch
         self.script = tuple(script)
         self.schema = schema
-        self.dropped: set[Name] = set()
-        """What the patch dropped by name: constraints and other parts stand with their table's name."""
+        self.drops = Drops()
+        """What the patch dropped, so that it makes it anew each time it runs."""
         self.added_constraints: set[tuple[Name, str]] = set()
         self._created: set[Name] = set()
         self._new_enum_values: set[str] = set()
@@ -60,7 +61,7 @@ class ScriptState:
                 if not self.is_new(full_name(names(node.type_name))):
                     self._new_enum_values.add(node.new_val)
             case pb.DropStmt():
-                self.dropped.update(dropped(node))
+                self.drops.follow(node)
             case pb.AlterTableStmt():
                 self._alter(node)
         self.schema.follow(node)
@@ -72,6 +73,4 @@ class ScriptState:
     def _alter(self, node: Node) -> None:
         table = name_of(node.relation)
         self.added_constraints.update((table, constraint.conname) for constraint in added_constraints(node))
-        self.dropped.update(
-            (table[1], command.name) for command in alter_commands(node) if command.subtype == pb.AT_DropConstraint
-        )
+        self.drops.follow(node)
