@@ -104,7 +104,8 @@ def test_what_a_person_must_decide_is_listed_and_ends_with_3(database: DatabaseS
     assert printed.err == (
         "1 thing is left for you to decide:\n"
         "  column public.users.quota: is NOT NULL in the models and has no default that all rows share, so it is added "
-        "with nulls in it; fill the rows that are there, then make it NOT NULL in three patches as patches/README.md shows\n"
+        "with nulls in it; fill the rows that are there, then make it NOT NULL in three patches as patches/README.md "
+        "shows\n"
     )
     again = new(database, "more")
     assert (again.code, again.out) == (3, "")

@@ -117,7 +117,7 @@ _IN_SCHEMAS: dict[type[Node], Callable[[Node], tuple[tuple[int, ...], Name]]] = 
     pb.CreateRangeStmt: lambda node: ((pb.OBJECT_TYPE,), full_name(names(node.type_name))),
     pb.CreateDomainStmt: lambda node: ((pb.OBJECT_DOMAIN, pb.OBJECT_TYPE), full_name(names(node.domainname))),
     pb.DefineStmt: lambda node: ((node.kind,), full_name(names(node.defnames))),
-    pb.CreateStatsStmt: lambda node: ((pb.OBJECT_STATISTIC_EXT,), full_name(names(node.defnames))),
+    pb.CreateStatsStmt: lambda node: ((pb.OBJECT_STATISTIC_EXT,), full_name(names(node.defnames) or ("",))),
 }
 _DATABASE_WIDE: dict[type[Node], tuple[int, str]] = {
     pb.CreateEventTrigStmt: (pb.OBJECT_EVENT_TRIGGER, "trigname"),
