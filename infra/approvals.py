@@ -76,6 +76,7 @@ class Approvals:
             approval_table.RUN_ID: JsonPath.string_at(RUN_ID),
             approval_table.ASKED_AT: JsonPath.string_at("$$.State.EnteredTime"),
             "token": JsonPath.task_token,
+            "digest": JsonPath.string_at(f"{_ASKED}.digest"),
             "hazards": JsonPath.json_to_string(JsonPath.object_at(f"{_ASKED}.hazards")),
             "execution": JsonPath.string_at(EXECUTION),
         }
@@ -103,12 +104,13 @@ class Approvals:
     def _tell(self, target: str, topic: sns.ITopic, hours: int, table: dynamodb.ITable) -> tasks.SnsPublish:
         message = JsonPath.format(
             f"Run {{}} on {target} waits up to {hours} h for an approval. Pending patches: {{}}. "
-            f"To approve: {{}} Answer with: rdspatch approve {{}} --approval-table {table.table_name} "
+            f"To approve: {{}} Answer with: rdspatch approve {{}} --digest {{}} --approval-table {table.table_name} "
             "(or reject instead of approve). {}",
             JsonPath.string_at(RUN_ID),
             JsonPath.string_at("$.work.pending"),
             JsonPath.json_to_string(JsonPath.object_at(f"{_ASKED}.hazards")),
             JsonPath.string_at(RUN_ID),
+            JsonPath.string_at(f"{_ASKED}.digest"),
             JsonPath.string_at(EXECUTION),
         )
         task = tasks.SnsPublish(

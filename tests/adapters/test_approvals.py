@@ -15,7 +15,7 @@ from rdspatch.core.errors import ApprovalExpired, AuditUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WAITING = Waiting(run_id="run", hazards=("0001_less.sql: destructive",), token="the-token")
+WAITING = Waiting(run_id="run", hazards=("0001_less.sql: destructive",), digest="d1", token="the-token")
 NOWHERE: dict[str, Any] = {
     "region_name": "eu-west-1",
     "aws_access_key_id": "testing",
@@ -44,7 +44,7 @@ def approvals(table: Stubber, workflow: Stubber) -> Approvals:
 
 
 def test_the_newest_question_of_exactly_this_run_is_found(approvals: Approvals, table: Stubber) -> None:
-    item = {"token": {"S": "the-token"}, "hazards": {"S": '["0001_less.sql: destructive"]'}}
+    item = {"token": {"S": "the-token"}, "hazards": {"S": '["0001_less.sql: destructive"]'}, "digest": {"S": "d1"}}
     expected = {
         "TableName": "questions",
         "KeyConditionExpression": "run_id = :run",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,13 @@ DROPS = {
     **ADDS,
     "0002_less": "-- allow: destructive because nobody reads it\nALTER TABLE things DROP COLUMN IF EXISTS colour;",
 }
+
+
+class Keyboard(io.StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 class Careful:
@@ -69,10 +77,25 @@ class Careful:
 
 
 @pytest.fixture
-def careful(stage: Callable[..., Stage], guarded: Callable[..., Path]) -> Callable[..., Careful]:
+def careful(
+    stage: Callable[..., Stage], guarded: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Careful]:
+    """Opens a stage, and lets the commands find its simulated AWS."""
+
     def open_stage(patches: dict[str, str], **settings: Any) -> Careful:
         template = guarded({"snapshot": {"policy": "never"}})
-        return Careful(stage(patches, template=template, **{"proven": True, **settings}))
+        made = Careful(stage(patches, template=template, **{"proven": True, **settings}))
+        aws = made.scene.rehearsal._aws
+        for name, value in {
+            "AWS_ENDPOINT_URL": aws.endpoint_url,
+            "AWS_REGION": aws.region,
+            "AWS_DEFAULT_REGION": aws.region,
+            "AWS_ACCESS_KEY_ID": "rehearsal",
+            "AWS_SECRET_ACCESS_KEY": "rehearsal",
+            "RDSPATCH_APPROVAL_TABLE": made.table,
+        }.items():
+            monkeypatch.setenv(name, value)
+        return made
 
     return open_stage
 
@@ -112,7 +135,7 @@ def test_people_are_asked_with_the_plan_and_without_the_token(careful: Callable[
     waiting = stage.question()
     asked = stage.scene.rehearsal.notifications[0]
     assert asked["subject"] == "rdspatch meshapp: approval needed"
-    command = f"rdspatch approve run --approval-table {stage.table}"
+    command = f"rdspatch approve run --digest {waiting.digest} --approval-table {stage.table}"
     for fact in ("Run run on meshapp waits up to 24 h", "Pending patches: 2", waiting.hazards[0], command, arn):
         assert fact in asked["message"], fact
     stage.answer(waiting, approved=True)
@@ -222,33 +245,93 @@ def test_what_nobody_has_proven_waits(careful: Callable[..., Careful]) -> None:
 @pytest.mark.parametrize(("command", "status"), [("approve", "SUCCEEDED"), ("reject", "FAILED")])
 def test_the_command_line_answers_once(
     careful: Callable[..., Careful],
-    monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     command: str,
     status: str,
 ) -> None:
     stage = careful(DROPS)
-    aws = stage.scene.rehearsal._aws
-    for name, value in {
-        "AWS_ENDPOINT_URL": aws.endpoint_url,
-        "AWS_REGION": aws.region,
-        "AWS_DEFAULT_REGION": aws.region,
-        "AWS_ACCESS_KEY_ID": "rehearsal",
-        "AWS_SECRET_ACCESS_KEY": "rehearsal",
-        "RDSPATCH_APPROVAL_TABLE": stage.table,
-    }.items():
-        monkeypatch.setenv(name, value)
     arn = stage.start()
     waiting = stage.question()
 
-    assert rdspatch([command, "run", "--comment", "fine"]) == 0
+    assert rdspatch([command, "run", "--digest", waiting.digest, "--comment", "fine"]) == 0
 
     shown = capfd.readouterr()
     assert {"approve": "approved as", "reject": "rejected as"}[command] in shown.out
     assert "0002_less.sql" in shown.out
     assert waiting.token not in shown.out + shown.err
     assert stage.end(arn).status == status
-    assert rdspatch([command, "run"]) == 4
-    assert "does not wait" in capfd.readouterr().err
+    assert rdspatch([command, "run", "--digest", waiting.digest]) == 4
+    assert "does not wait for an answer any more: it has one, or its time is over" in capfd.readouterr().err
     assert rdspatch([command, "another"]) == 2
     assert "has asked for no approval" in capfd.readouterr().err
+
+
+def test_an_approval_of_an_older_question_is_refused_and_the_newer_one_shown(
+    careful: Callable[..., Careful],
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    postgres_server: EmbeddedPostgres,
+) -> None:
+    stage = careful(DROPS)
+    arn = stage.start()
+    first = stage.question()
+    worse = {**DROPS, "0003_gone": "-- allow: destructive because I say so\nDROP TABLE IF EXISTS things;"}
+    write_patches(tmp_path / "patches", worse, scratch=postgres_server.url("postgres"))
+    assert rdspatch(["approve", "run", "--digest", first.digest]) == 0
+    second = stage.question(after=first)
+    capfd.readouterr()
+
+    assert rdspatch(["approve", "run", "--digest", first.digest]) == 4
+
+    shown = capfd.readouterr()
+    assert "0003_gone.sql" in shown.out
+    assert "asks about other patches now, with the hazards above; nothing was answered" in shown.err
+    assert f"--digest {second.digest}" in shown.err
+    assert stage.scene.ledger() == []
+    assert rdspatch(["reject", "run", "--digest", second.digest]) == 0
+    assert stage.end(arn).error == "ApprovalRejected"
+
+
+@pytest.mark.parametrize(("typed", "status"), [("y\n", "SUCCEEDED"), ("n\n", "RUNNING"), ("", "RUNNING")])
+def test_without_a_digest_the_hazards_are_shown_before_anything_is_approved(
+    careful: Callable[..., Careful],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    typed: str,
+    status: str,
+) -> None:
+    stage = careful(DROPS)
+    arn = stage.start()
+    stage.question()
+    keyboard = Keyboard(typed)
+    monkeypatch.setattr("sys.stdin", keyboard)
+
+    code = rdspatch(["approve", "run"])
+
+    shown = capfd.readouterr()
+    assert "0002_less.sql" in shown.out.partition("Approve these for run run?")[0]
+    assert (code == 0) is (status == "SUCCEEDED")
+    if status == "SUCCEEDED":
+        assert stage.end(arn).status == status
+    else:
+        assert stage.scene.rehearsal.describe(arn).status == status
+        assert rdspatch(["reject", "run"]) == 0
+        stage.end(arn)
+
+
+def test_where_nobody_can_be_asked_a_digest_is_needed(
+    careful: Callable[..., Careful],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    stage = careful(DROPS)
+    arn = stage.start()
+    waiting = stage.question()
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert rdspatch(["approve", "run"]) == 2
+    shown = capfd.readouterr()
+    assert "0002_less.sql" in shown.out
+    assert "--digest: is needed where nobody can be asked: an approval is for the hazards that were seen" in shown.err
+    assert f"look at the above and give {waiting.digest}" in shown.err
+    assert rdspatch(["reject", "run"]) == 0
+    stage.end(arn)

@@ -23,11 +23,13 @@ class Waiting:
 
     run_id: str
     hazards: tuple[str, ...]
+    digest: str
+    """Of the patches that it asks about."""
     token: str
     """Whoever has it may answer: it is never printed."""
 
     def __repr__(self) -> str:
-        return f"Waiting(run_id={self.run_id!r}, hazards={self.hazards!r})"
+        return f"Waiting(run_id={self.run_id!r}, hazards={self.hazards!r}, digest={self.digest!r})"
 
 
 class Approvals:
@@ -56,7 +58,12 @@ class Approvals:
         if not found:
             return None
         (item,) = found
-        return Waiting(run_id=run_id, hazards=tuple(json.loads(item["hazards"]["S"])), token=item["token"]["S"])
+        return Waiting(
+            run_id=run_id,
+            hazards=tuple(json.loads(item["hazards"]["S"])),
+            digest=item["digest"]["S"],
+            token=item["token"]["S"],
+        )
 
     def answer(self, waiting: Waiting, *, approved: bool, by: str, comment: str) -> None:
         """Answer once: the run goes on with it.
@@ -69,7 +76,10 @@ class Approvals:
             self._stepfunctions.send_task_success(taskToken=waiting.token, output=output)
         except ClientError as error:
             if _named(error) in _GONE:
-                raise ApprovalExpired(f"run {waiting.run_id} does not wait for an answer any more") from None
+                raise ApprovalExpired(
+                    f"run {waiting.run_id} does not wait for an answer any more: it has one, or its time is over; "
+                    f"`rdspatch report {waiting.run_id}` says which"
+                ) from None
             raise AuditUnavailable(f"Step Functions: {_named(error)}; check region and permissions") from None
         except BotoCoreError as error:
             raise AuditUnavailable(f"Step Functions: {_named(error)}; check region and credentials") from None
