@@ -47,7 +47,8 @@ def test_apply_says_as_json_what_became_of_each_patch(two_patches: DatabaseShell
     printed = two_patches.on_database("apply", "--format", "json")
     assert (printed.code, printed.err) == (0, "")
     document = printed.json
-    assert set(document) == {"run_id", "outcomes"}
+    assert set(document) == {"run_id", "outcomes", "verification"}
+    assert document["verification"] == {"verified": ["0001_users", "0002_seed"], "missing": [], "untrue": []}
     assert document["run_id"].startswith("cli-")
     assert [(o["id"], o["result"], o["lock_attempts"]) for o in document["outcomes"]] == [
         ("0001_users", "applied", 0),
@@ -66,9 +67,10 @@ def test_apply_says_as_text_what_it_did_and_that_there_is_nothing_left(two_patch
     assert [line.split()[:2] for line in printed.out.splitlines()] == [
         ["applied", "0001_users"],
         ["applied", "0002_seed"],
+        ["2", "applied"],
     ]
     again = two_patches.on_database("apply")
-    assert (again.code, again.out) == (0, "nothing to do: every patch is applied\n")
+    assert (again.code, again.out) == (0, "nothing to do: every patch is applied\n2 applied patches verified\n")
 
 
 def test_an_applied_patch_is_planned_with_when_and_by_whom(two_patches: DatabaseShell) -> None:
@@ -97,7 +99,8 @@ def test_a_failed_patch_ends_with_1_its_place_on_stderr_and_every_outcome_on_std
 def test_verify_counts_the_applied_patches_that_are_true(two_patches: DatabaseShell) -> None:
     two_patches.on_database("apply")
     assert two_patches.on_database("verify").out == "2 applied patches verified\n"
-    assert two_patches.on_database("verify", "--format", "json").json == {"verified": ["0001_users", "0002_seed"]}
+    document = two_patches.on_database("verify", "--format", "json").json
+    assert document == {"verified": ["0001_users", "0002_seed"], "missing": [], "untrue": []}
 
 
 def test_a_verification_that_fails_ends_with_3_and_names_the_query(two_patches: DatabaseShell) -> None:

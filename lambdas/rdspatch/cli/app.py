@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType, ModuleType
 
 import typer
 
-from rdspatch.cli.render import tell
+from rdspatch.cli.render import Documents, error_to_json, print_json, tell
 from rdspatch.core.errors import InputError, RdspatchError
 
 EXIT_CODES = """
@@ -60,18 +61,28 @@ def run(arguments: Sequence[str]) -> int:
     Returns:
         The exit code, as listed in `EXIT_CODES`.
     """
+    Documents.printed = 0
     try:
         _app(_needed(arguments))(list(arguments), prog_name="rdspatch", standalone_mode=True)
     except RdspatchError as error:
         message = error.whole if isinstance(error, InputError) else str(error)
         tell(f"{type(error).__name__}: {message}")
+        _answer(arguments, error, error.exit_code)
         return error.exit_code
     except OSError as error:
         tell(f"rdspatch: {error}")
+        _answer(arguments, error, BAD_INPUT)
         return BAD_INPUT
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
     return 0
+
+
+def _answer(arguments: Sequence[str], error: Exception, exit_code: int) -> None:
+    """Print the error for a program that reads documents, unless the command has printed its own."""
+    wants_json = "--format=json" in arguments or ("--format", "json") in itertools.pairwise(arguments)
+    if wants_json and not Documents.printed:
+        print_json(error_to_json(error, exit_code))
 
 
 def _needed(arguments: Sequence[str]) -> Iterable[str]:

@@ -8,30 +8,45 @@ from typing import Annotated
 
 import typer
 
+from rdspatch.adapters.clock import SystemClock
 from rdspatch.cli.applying import open_applier
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import AllowOutOfOrderOption, DatabaseOption, Format, FormatOption, PatchesOption
-from rdspatch.cli.render import show_report
+from rdspatch.cli.render import print_json, report_to_json, show, show_report, verified
 from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
+from rdspatch.core.errors import RdspatchError
+from rdspatch.core.lockfile import LockFile
+from rdspatch.core.outcome import ApplyReport
 from rdspatch.core.plan import OutOfOrder
+from rdspatch.core.run import Run
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.apply import apply as apply_pending
+from rdspatch.engine.deadline import Deadline
+from rdspatch.engine.verify import examine
+from rdspatch.ports import Database
 
 
 def apply(
+    *,
     database: DatabaseOption,
     patches: PatchesOption = None,
-    allow_out_of_order: AllowOutOfOrderOption = False,  # noqa: FBT002 - a flag of the command line
+    allow_out_of_order: AllowOutOfOrderOption = False,
     run_lock_wait: Annotated[
         float,
         typer.Option("--run-lock-wait", min=0, help="Seconds to wait for another run to end."),
     ] = 60.0,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify/--no-verify", help="Verify afterwards, as `rdspatch verify` does."),
+    ] = True,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Apply every pending patch, in order, each exactly once.
+    """Apply every pending patch, in order, each exactly once; then check that applied means true.
 
-    Running it again is always the recovery. What it applies gets its audit record by the next run of the workflow.
+    Running it again is always the recovery. Exits with 1 when a patch fails, and with 3 when the patches are applied
+    and the database does not hold what they promise. What it applies gets its audit record by the next run of the
+    workflow.
     """
     lock, run = lock_file(patch_directory(patches)), new_run()
     target = open_database(database, lock)
@@ -43,6 +58,26 @@ def apply(
             out_of_order=OutOfOrder.of(allowed=allow_out_of_order),
             before=Work(status=Status.CONTINUE),
         )
-    show_report(report, run, form)
+    if form is Format.TEXT:
+        show_report(report)
+    if report.failure is None and verify:
+        _verify(report, lock, target, run, form)
+        return
+    if form is Format.JSON:
+        print_json(report_to_json(report, run, None))
     if report.failure is not None:
         raise report.failure
+
+
+def _verify(report: ApplyReport, lock: LockFile, target: Database, run: Run, form: Format) -> None:
+    try:
+        found = examine(lock, database=target, run=run, deadline=Deadline(SystemClock()))
+    except RdspatchError:
+        if form is Format.JSON:
+            print_json(report_to_json(report, run, None))
+        raise
+    if form is Format.JSON:
+        print_json(report_to_json(report, run, found))
+    found.require_true()
+    if form is Format.TEXT:
+        show(verified(found))

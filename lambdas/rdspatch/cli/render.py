@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.cli.options import Format
+from rdspatch.core.counted import counted
+from rdspatch.core.errors import InputError
 from rdspatch.core.outcome import ApplyReport, Result
 from rdspatch.core.plan import Plan, Step
 from rdspatch.core.printable import printable
@@ -15,6 +17,8 @@ from rdspatch.core.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from rdspatch.engine.verify import Verification
 
 _STYLES = {Result.APPLIED: "green", Result.FAILED: "bold red", Result.NOT_REACHED: "yellow"}
 
@@ -49,11 +53,30 @@ def show_styled(*parts: tuple[str, str]) -> None:
     Console(soft_wrap=True).print(Text.assemble(*((visible(text), style) for text, style in parts)))
 
 
+class Documents:
+    """Counts the JSON documents of a command: whoever reads them waits for one, also from a command that failed."""
+
+    printed = 0
+
+
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    # A terminal obeys more control characters than the ones that JSON escapes; here they stand within strings only.
-    sys.stdout.write("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n")
+    Documents.printed += 1
+    print(json.dumps(document, indent=2, ensure_ascii=False))  # noqa: T201 - this is what the command is for
+
+
+def error_to_json(error: Exception, exit_code: int) -> dict[str, Any]:
+    """What a command prints that ended before it could print its own document."""
+    problems = error.problems if isinstance(error, InputError) else ()
+    message = error.whole if isinstance(error, InputError) else str(error)
+    return {
+        "error": {
+            "name": type(error).__name__,
+            "exit_code": exit_code,
+            "message": message,
+            "problems": [problem.to_json() for problem in problems],
+        }
+    }
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -89,16 +112,29 @@ def show_plan(plan: Plan, form: Format) -> None:
     show(counts)
 
 
-def report_to_json(report: ApplyReport, run: Run) -> dict[str, Any]:
-    """The report as `rdspatch apply --format json` prints it."""
-    return {"run_id": run.id, "outcomes": [outcome.to_json() for outcome in report.outcomes]}
+def verification_to_json(found: Verification) -> dict[str, Any]:
+    """The verification as `rdspatch verify --format json` prints it, whatever was found."""
+    return {
+        "verified": list(found.patches) if found.is_true else [],
+        "missing": [problem.to_json() for problem in found.missing],
+        "untrue": [problem.to_json() for problem in found.untrue],
+    }
 
 
-def show_report(report: ApplyReport, run: Run, form: Format) -> None:
+def verified(found: Verification) -> str:
+    """What is said of patches that are true."""
+    return f"{counted(len(found.patches), 'applied patch', 'applied patches')} verified"
+
+
+def report_to_json(report: ApplyReport, run: Run, found: Verification | None) -> dict[str, Any]:
+    """The report as `rdspatch apply --format json` prints it; `verification` is null where nothing was verified."""
+    verification = None if found is None else verification_to_json(found)
+    outcomes = [outcome.to_json() for outcome in report.outcomes]
+    return {"run_id": run.id, "outcomes": outcomes, "verification": verification}
+
+
+def show_report(report: ApplyReport) -> None:
     """Print what became of each patch that was pending."""
-    if form is Format.JSON:
-        print_json(report_to_json(report, run))
-        return
     if not report.outcomes:
         show("nothing to do: every patch is applied")
         return

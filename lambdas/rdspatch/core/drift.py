@@ -16,18 +16,18 @@ from rdspatch.core.expectation import (
     expected_now,
     missing_from,
     shown,
+    within,
     without_varying,
 )
-from rdspatch.core.parts import by_whole, owner_of
-from rdspatch.core.schema import ObjectKind, ObjectName, Schema, effects_between
-from rdspatch.core.scope import Scope
+from rdspatch.core.parts import by_whole
+from rdspatch.core.schema import ObjectName, Schema, effects_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from rdspatch.core.ledger import AppliedPatch, Ledger
     from rdspatch.core.lockfile import LockedPatch, LockFile
-    from rdspatch.core.schema import Effect, Properties
+    from rdspatch.core.schema import Effect
 
 BASELINE = "baseline"
 """Stands for a patch's name where the baseline makes the claim."""
@@ -117,8 +117,7 @@ def drift_between(lock: LockFile, ledger: Ledger, live: Schema) -> Drift:
     files = {locked.patch.name: locked for locked in lock.patches}
     applied_here = [locked for row in rows if (locked := _file_of(row, files)) is not None]
     everything, live = without_varying(expected_of(lock, ledger), live, applied_here)
-    expected = {name: it for name, it in everything.items() if _covers(lock.scope, name, it.values)}
-    found = Schema({name: it for name, it in live.objects.items() if _covers(lock.scope, name, it)})
+    expected, found = within(lock.scope, everything, live)
     unknown = tuple(row.patch_id for row in rows if _file_of(row, files) is None)
     applied = {row.patch_id for row in rows}
     differences = (
@@ -161,13 +160,6 @@ def expected_of(lock: LockFile, ledger: Ledger) -> Mapping[ObjectName, Expected]
 def _file_of(row: AppliedPatch, files: Mapping[str, LockedPatch]) -> LockedPatch | None:
     locked = files.get(row.patch_id)
     return locked if locked is not None and locked.patch.checksum == row.checksum else None
-
-
-def _covers(scope: Scope, name: ObjectName, properties: Properties) -> bool:
-    if scope == Scope():
-        return True
-    owner = owner_of(name, properties)
-    return scope.covers(name) and (owner is None or scope.covers(ObjectName(ObjectKind.TABLE, owner)))
 
 
 def _missing_and_changed(

@@ -36,6 +36,9 @@ class Problem:
     def __str__(self) -> str:
         return f"{printable(self.where)}: {self.cause}"
 
+    def to_json(self) -> dict[str, str]:
+        return {"where": self.where, "what": self.what, "instead": self.instead}
+
     @property
     def cause(self) -> str:
         """What is wrong and what to write instead, on one line; a server or a file may have had a say in it."""

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from rdspatch.core.dependence import Varying
 from rdspatch.core.parts import by_whole
 from rdspatch.core.printable import printable
-from rdspatch.core.schema import ObjectKind, ObjectName
+from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rdspatch.core.lockfile import LockedPatch
-    from rdspatch.core.schema import Effect, Properties, Schema
+    from rdspatch.core.schema import Effect, Properties
+    from rdspatch.core.scope import Scope
 
 _SHOWN_CHARACTERS = 60
 _CHARACTERS_BEFORE = 20
@@ -130,6 +131,17 @@ def without_varying(
         if not varying.covers(name, it.values)
     }
     return rest, varying.rest_of(live)
+
+
+def within(
+    scope: Scope, expected: Mapping[ObjectName, Expected], live: Schema
+) -> tuple[Mapping[ObjectName, Expected], Schema]:
+    """Both without what is not looked at, such as partitions that come and go."""
+    covers = scope.covers_with_owner
+    return (
+        {name: it for name, it in expected.items() if covers(name, it.values)},
+        Schema({name: it for name, it in live.objects.items() if covers(name, it)}),
+    )
 
 
 def missing_from(live: Schema, expected: Mapping[ObjectName, Expected]) -> dict[ObjectName, tuple[ObjectName, ...]]:

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from rdspatch.core.schema import ObjectKind, Schema
+from rdspatch.core.parts import owner_of
+from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rdspatch.core.schema import ObjectName
+    from rdspatch.core.schema import Properties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What drift looks at; by default everything that patches may change."""
+    """What drift and Verify look at; by default everything that patches may change."""
 
     schemas: tuple[str, ...] = ()
     """Names of schemas; empty stands for all of them."""
@@ -30,6 +31,13 @@ class Scope:
             return False
         ends = range(1, len(name.path) + 1)
         return not any(fnmatchcase(".".join(name.path[:end]), pattern) for end in ends for pattern in self.ignore)
+
+    def covers_with_owner(self, name: ObjectName, properties: Properties) -> bool:
+        """Whether an object is looked at, and the table or view that it is a part of as well."""
+        if self == Scope():
+            return True
+        owner = owner_of(name, properties)
+        return self.covers(name) and (owner is None or self.covers(ObjectName(ObjectKind.TABLE, owner)))
 
     def of(self, schema: Schema) -> Schema:
         """The part of a schema that is looked at."""

@@ -6,11 +6,12 @@ of the application's models can be selected.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rdspatch.core.errors import EffectMissing, Problem, VerificationFailed
-from rdspatch.core.expectation import compare, expected_now, without_varying
+from rdspatch.core.expectation import compare, expected_now, within, without_varying
 from rdspatch.core.failure import FailureKind, SqlFailed
 from rdspatch.core.leftovers import leftovers, rebuilds_concurrently
 from rdspatch.core.withheld import without_constants
@@ -25,17 +26,38 @@ if TYPE_CHECKING:
     from rdspatch.core.lockfile import LockedPatch, LockFile
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
+    from rdspatch.core.scope import Scope
     from rdspatch.engine.deadline import Deadline
 
 MOST_QUERY_TIME = timedelta(minutes=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What was found of the applied patches of this directory."""
+
+    patches: tuple[str, ...]
+    """Their names."""
+    missing: tuple[Problem, ...] = ()
+    """Everything that a patch was proven to do and the live schema does not have."""
+    untrue: tuple[Problem, ...] = ()
+    """Every query that is not true, and every model that cannot be selected."""
+
+    @property
+    def is_true(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.missing and not self.untrue
+
+    def require_true(self) -> None:
+        """Raise EffectMissing with everything that is wrong, or VerificationFailed where every effect is there."""
+        if self.missing:
+            raise EffectMissing([*self.missing, *self.untrue])
+        if self.untrue:
+            raise VerificationFailed(self.untrue)
+
+
 def verify(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) -> tuple[str, ...]:
     """Check the patches that the ledger holds.
-
-    Each query runs in a read-only transaction with a statement timeout; the schema is read in one round trip, and
-    only when there is something to compare it with. Patches that are pending are not looked at; nor are the models
-    while one is, since they may be waiting for it.
 
     Returns:
         The names of the applied patches of this directory, all true.
@@ -47,22 +69,31 @@ def verify(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) 
             that cannot be selected.
         LedgerUnusable, ReadBlocked, ConnectionLost, DatabaseUnreachable, AccessDenied: The database could not be asked.
     """
+    found = examine(lock, database=database, run=run, deadline=deadline)
+    found.require_true()
+    return found.patches
+
+
+def examine(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) -> Verification:
+    """What `verify` finds, as a value.
+
+    Each query runs in a read-only transaction with a statement timeout; the schema is read in one round trip, and
+    only when there is something to compare it with. Patches that are pending are not looked at; nor are the models
+    while one is, since they may be waiting for it; nor are effects outside of the lock file's scope.
+    """
     with reading(database, run) as session:
         ledger = session.read_ledger()
         rows = {row.patch_id for row in ledger.applied}
         applied = tuple(locked for locked in lock.patches if locked.patch.name in rows)
         untrue = [problem for locked in applied for problem in _untrue(locked, session, deadline)]
-        missing = _missing(applied, ledger, session)
+        missing = _missing(applied, ledger, session, lock.scope)
         if applied == lock.patches and lock.models is not None:
             untrue += _unselectable(lock.models.mapped, session, deadline)
-    if missing:
-        raise EffectMissing([*missing, *untrue])
-    if untrue:
-        raise VerificationFailed(untrue)
-    return tuple(locked.patch.name for locked in applied)
+    names = tuple(locked.patch.name for locked in applied)
+    return Verification(patches=names, missing=tuple(missing), untrue=tuple(untrue))
 
 
-def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session) -> list[Problem]:
+def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session, scope: Scope) -> list[Problem]:
     by_name = {locked.patch.name: locked for locked in applied}
     # A row of a patch that is not among ours stands for a newer artefact, which may have changed anything.
     history = [
@@ -72,7 +103,7 @@ def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session) -
     if not expected and not any(rebuilds_concurrently(locked) for locked in applied):
         return []
     known = [by_name[row.patch_id] for row in ledger.applied if row.patch_id in by_name]
-    expected, live = without_varying(expected, schema_of(session), known)
+    expected, live = within(scope, *without_varying(expected, schema_of(session, scope.schemas), known))
     mismatches = (*compare(expected, live), *leftovers(applied, live))
     return [Problem(where=by_name[found.patch].patch.id.file_name, what=str(found)) for found in mismatches]
 

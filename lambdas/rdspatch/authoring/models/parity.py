@@ -66,17 +66,13 @@ class _Comparison:
     def run(self) -> Iterator[ModelDifference]:
         missing = {path for path in self._tables if ObjectName(ObjectKind.TABLE, path) not in self._patches}
         for name, wanted in self._models.items():
-            if self._covers(name, wanted) and owner_of(name, wanted) not in missing:
+            if self._scope.covers_with_owner(name, wanted) and owner_of(name, wanted) not in missing:
                 yield from self._judge(name, wanted)
         for name, found in self._patches.items():
             if name.kind is not ObjectKind.COLUMN or name.path[:2] not in self._tables or name in self._models:
                 continue
-            if must_be_filled(found, self._patches) and self._covers(name, found):
+            if must_be_filled(found, self._patches) and self._scope.covers_with_owner(name, found):
                 yield ModelDifference(kind=DifferenceKind.REQUIRED, object=name, found=found)
-
-    def _covers(self, name: ObjectName, properties: Properties) -> bool:
-        owner = owner_of(name, properties)
-        return self._scope.covers(name) and (owner is None or self._scope.covers(ObjectName(ObjectKind.TABLE, owner)))
 
     def _judge(self, name: ObjectName, wanted: Properties) -> Iterator[ModelDifference]:
         match name.kind:
