@@ -97,17 +97,21 @@ START: Final = (
     Retry(errors=(ALREADY_STARTED,), attempts=0),
     Retry(errors=(ALL,), attempts=8, longest=60),
 )
-# An instance that is being backed up or changed takes no snapshot for some minutes.
-SNAPSHOT: Final = (
-    Retry(errors=("Rds.DbSnapshotAlreadyExistsException", "Rds.DbClusterSnapshotAlreadyExistsException"), attempts=0),
-    Retry(errors=(ALL,), attempts=15, longest=60),
-)
 REMOVAL: Final = (Retry(errors=(ALL,), attempts=2),)
 # Nobody has answered in time: that is an answer.
 ANSWER: Final = (Retry(errors=("States.Timeout",), attempts=0), Retry(errors=(ALL,), attempts=5))
 
 OURS: Final = (*NEVER.errors, *SLOWLY.errors, *UNREACHABLE.errors, *AUDIT.errors)
 """Errors that the functions raise on purpose: their message is written for people and holds no data."""
+
+
+def snapshot(taken: str) -> tuple[Retry, ...]:
+    """Minutes of patience, for an instance that is being backed up or changed takes no snapshot.
+
+    Args:
+        taken: The error of a snapshot that has the name already, which it keeps.
+    """
+    return (Retry(errors=(taken,), attempts=0), Retry(errors=(ALL,), attempts=15, longest=60))
 
 
 def add_retries(task: sfn.TaskStateBase, retries: Iterable[Retry]) -> None:

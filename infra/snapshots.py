@@ -107,6 +107,7 @@ class Snapshots:
 
     def _take(self, then: sfn.IChainable) -> sfn.IChainable:
         kind = self._api.kind
+        taken = f"Rds.{kind}SnapshotAlreadyExistsException"
         take = self._call(
             "TakeSnapshot",
             comment="Patches that do more than add are pending",
@@ -121,7 +122,7 @@ class Snapshots:
             },
             resources=[self._database_arn(), self.ours],
             more=[iam.PolicyStatement(actions=["rds:AddTagsToResource"], resources=[self.ours])],
-            retry=retries.SNAPSHOT,
+            retry=retries.snapshot(taken),
             result_path=JsonPath.DISCARD,
         )
         look = self._call(
@@ -140,7 +141,7 @@ class Snapshots:
             time=sfn.WaitTime.duration(Duration.seconds(_LOOK_SECONDS)),
         )
         failed = self._outcomes.no_snapshot
-        take.add_catch(wait, errors=[f"Rds.{kind}SnapshotAlreadyExistsException"], result_path=JsonPath.DISCARD)
+        take.add_catch(wait, errors=[taken], result_path=JsonPath.DISCARD)
         for task in (take, look):
             task.add_catch(failed, errors=[retries.ALL], result_path="$.failure")
         status = "$.look.found.Status"
