@@ -102,7 +102,8 @@ class PatchOrchestrator(Construct):
                 same service fails; `endpoints_for(login)` names those that isolated subnets need.
             repair: When drift is repaired by itself, and how much of it; every night by default.
             snapshot: When a snapshot is taken before patches; when they do more than add by default.
-            approval: Which hazards wait for somebody, and how long; destructive ones, for a day, by default.
+            approval: Which hazards wait for somebody, and how long; by default those by which somebody loses
+                what is there (destructive, removes, access), for a day.
 
         Raises:
             UnusableDatabase: The database is an RDS Proxy, or lacks what only the app can know.

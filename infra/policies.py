@@ -38,15 +38,27 @@ class Repair:
 MOST_HOURS: Final = 168
 """A week: the longest that a run may wait for somebody."""
 
-HAZARDS: Final = ("rewrite", "blocking-scan", "blocking-index", "destructive", "data-change")
+HAZARDS: Final = (
+    "rewrite",
+    "blocking-scan",
+    "blocking-index",
+    "destructive",
+    "data-change",
+    "removes",
+    "restricts",
+    "access",
+)
 """What the proof of a patch can find, as the lock file calls it."""
+ASKED_FOR: Final = ("destructive", "removes", "access")
+"""What waits unless a stage says otherwise: somebody loses what is there. What only restricts is every constraint that
+an application wants, and waits where a stage names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
     """What waits for somebody's approval."""
 
-    hazards: tuple[str, ...] = ("destructive",)
+    hazards: tuple[str, ...] = ASKED_FOR
     """Kinds of hazard; with any, a patch that nobody has proven waits too. None at all: nothing waits."""
     hours: int = 24
     """How long, before the run ends without it."""
@@ -61,7 +73,7 @@ class Approval:
 
 def approval_of(section: Section) -> Approval:
     """Read `{"hazards": ["destructive", …], "hours": 24}`, all of it optional."""
-    hazards = section.texts("hazards", pattern="|".join(HAZARDS), default=("destructive",))
+    hazards = section.texts("hazards", pattern="|".join(HAZARDS), default=ASKED_FOR)
     approval = Approval(
         hazards=tuple(hazard for hazard in hazards if hazard in HAZARDS),
         hours=section.number("hours", lowest=1, highest=MOST_HOURS, default=24),

@@ -138,7 +138,7 @@ def test_the_stage_and_the_proof_call_hazards_the_same() -> None:
 
 def test_the_approval_of_a_stage_is_read(context: dict[str, Any]) -> None:
     stages = copy.deepcopy(dict(context["rdspatch:stages"]))
-    assert parse(stages, "existing").approval == Approval(hazards=("destructive",), hours=24)
+    assert parse(stages, "existing").approval == Approval(hazards=("destructive", "removes", "access"), hours=24)
     assert parse(stages, "sandbox").approval.hazards == ()
     stages["existing"]["approval"] = {"hazards": ["rewrite", "data-change"], "hours": 2}
     assert parse(stages, "existing").approval == Approval(hazards=("rewrite", "data-change"), hours=2)

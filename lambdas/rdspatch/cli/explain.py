@@ -11,6 +11,7 @@ from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import Format, FormatOption, PatchesOption
 from rdspatch.cli.render import print_json, show
 from rdspatch.cli.source import lock_file
+from rdspatch.core.additive import only_adds
 from rdspatch.core.errors import BadInput, Problem
 from rdspatch.core.lockfile import LockedPatch
 from rdspatch.core.proof import StatementTrace
@@ -72,15 +73,19 @@ def _lines(locked: LockedPatch) -> list[str]:
         return [*lines, "", "Not proven: `rdspatch lock` writes what it does into the lock file."]
     lines += ["", "Effects", *(f"  {effect}" for effect in locked.effects or ("none on the schema",))]
     hazards = [f"  {hazard.kind.value}, line {hazard.line}: {hazard.sentence}" for hazard in locked.hazards]
-    lines += ["", "Hazards", *(hazards or [f"  none{_only_adds(locked)}"])]
+    lines += ["", "Hazards", *(hazards or [f"  {_no_hazard(locked)}"])]
     for title, sentences in (("Not the same on every database", locked.depends), ("Not proven", locked.unproven)):
         if sentences:
             lines += ["", title, *(f"  {sentence}" for sentence in sentences)]
     return lines
 
 
-def _only_adds(locked: LockedPatch) -> str:
-    return " in what is the same on every database" if locked.depends or locked.unproven else ": it only adds"
+def _no_hazard(locked: LockedPatch) -> str:
+    if locked.depends or locked.unproven:
+        return "none in what is the same on every database"
+    if not locked.effects:
+        return "none"
+    return "none: it only adds" if only_adds(locked) else "none: it takes nothing away, and changes what is there"
 
 
 def _words(trace: StatementTrace) -> list[str]:

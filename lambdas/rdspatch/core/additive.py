@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 VALIDITY: Final = frozenset({"validated", "valid", "not_null_validated"})
 """Properties that a patch may turn from false to what is ordinary without taking anything away."""
 
-_REFUSED: Final = frozenset({HazardKind.REWRITE, HazardKind.DESTRUCTIVE, HazardKind.DATA})
+_REFUSED: Final = frozenset({HazardKind.REWRITE, HazardKind.DESTRUCTIVE, HazardKind.DATA, HazardKind.REMOVES})
+"""What is added may restrict others, as a constraint does, and comes back all the same when it is missing. Privileges
+that a patch takes are taken again, by it and by whatever set them after it."""
 _SEQUENCE: Final = re.compile(r"\bsetval\b|\brestart\b", re.IGNORECASE)
 """What no proof sees and no rollback takes back: the next number of a sequence."""
+
+
+def only_adds(locked: LockedPatch) -> bool:
+    """Whether a patch was proven, and whoever works with the database keeps everything that was there."""
+    takes = any(hazard.kind is HazardKind.ACCESS for hazard in locked.hazards)
+    return locked.effects is not None and not takes and not any(reasons_against(locked))
 
 
 def reasons_against(locked: LockedPatch) -> Iterator[tuple[int | None, str]]:

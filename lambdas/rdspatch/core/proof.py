@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class HazardKind(enum.Enum):
-    """A risk to the application or its data; a patch without any only adds things."""
+    """A risk to the application or its data; a patch without any takes nothing from anybody."""
 
     REWRITE = "rewrite"
     """Every row of a table is written again under its strongest lock."""
@@ -27,6 +27,12 @@ class HazardKind(enum.Enum):
     """Stored values are gone afterwards, or may be."""
     DATA = "data-change"
     """Rows that were there before are changed, or rows join them."""
+    REMOVES = "removes"
+    """Something that somebody may use is gone, switched off, or has another name."""
+    RESTRICTS = "restricts"
+    """What worked until now may be refused from now on, or come out otherwise."""
+    ACCESS = "access"
+    """Somebody loses a privilege, something has another owner, or a policy no longer holds as it did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

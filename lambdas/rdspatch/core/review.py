@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rdspatch.core.additive import reasons_against
+from rdspatch.core.additive import only_adds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ def review(pending: Sequence[LockedPatch], *, ask: AbstractSet[HazardKind]) -> R
     """
     named = "\n".join(f"{locked.patch.name} {locked.patch.checksum}" for locked in pending)
     return Review(
-        additive=all(locked.effects is not None and not any(reasons_against(locked)) for locked in pending),
+        additive=all(map(only_adds, pending)),
         hazards=tuple(text for locked in pending for text in _to_approve(locked, ask)),
         digest=hashlib.sha256(named.encode()).hexdigest(),
     )

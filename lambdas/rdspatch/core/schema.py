@@ -54,10 +54,10 @@ class ObjectName(NamedTuple):
 
     def __str__(self) -> str:
         """For messages: `column public.users."E mail"`, `function public.twice(integer)`."""
-        names = ".".join(_quoted(name) for name in self.path[:2])
+        names = ".".join(quoted(name) for name in self.path[:2])
         if self.kind is ObjectKind.FUNCTION:
             return f"function {names}({printable(self.path[-1])})"
-        return ".".join((f"{self.kind.value} {names}", *(_quoted(name) for name in self.path[2:])))
+        return ".".join((f"{self.kind.value} {names}", *(quoted(name) for name in self.path[2:])))
 
     def to_json(self) -> list[str]:
         return [self.kind.value, *self.path]
@@ -129,7 +129,8 @@ def describe_change(before: Properties, after: Properties) -> str:
     )
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """The name as the server would show it, but for words that it reserves."""
     return name if _PLAIN.fullmatch(name) else '"' + printable(name).replace('"', '""') + '"'
 
 

@@ -25,7 +25,9 @@ _GENTLE = "ShareUpdateExclusiveLock"
 _ALL = "AccessExclusiveLock"
 
 
-def documented(node: Node, before: State, seen: Observation, search_path: Sequence[str]) -> Observation:
+def documented(
+    node: Node, before: State, seen: Observation, search_path: Sequence[str], *, first: State
+) -> Observation:
     """The observation of a statement outside of a transaction, with the locks and scans that nobody could see.
 
     Args:
@@ -33,7 +35,10 @@ def documented(node: Node, before: State, seen: Observation, search_path: Sequen
         before: The state before it.
         seen: What the states around it tell.
         search_path: Where relations without a schema are.
+        first: The state before the patch; what the patch itself has made is in nobody's way.
     """
+    old = {oid: it for oid, it in before.relations.items() if before.indexes.get(oid, oid) in first.relations}
+    before = replace(before, relations=old)
     locks = dict(sorted(_locks(node, before, search_path)))
     scans = sorted(_tables(node, before, search_path)) if _reads_all(node) else []
     builds = sorted(_tables(node, before, search_path)) if isinstance(node, pb.ReindexStmt) else []

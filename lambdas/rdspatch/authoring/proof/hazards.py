@@ -9,10 +9,12 @@ from postgast import pg_query_pb2 as pb
 from postgast import unwrap_node
 
 from rdspatch.authoring.bodies import executed_bodies
+from rdspatch.authoring.proof.declared import declared_by
 from rdspatch.authoring.proof.documented import resolve
 from rdspatch.authoring.proof.narrowing import narrows
 from rdspatch.authoring.proof.observation import STOPS_READERS, STOPS_WRITERS, rank
 from rdspatch.authoring.tree import executed_nodes
+from rdspatch.core.patch import Transaction
 from rdspatch.core.proof import Hazard, HazardKind
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class _Seen:
     observation: Observation
     first: State
     search_path: Sequence[str]
+    until: str
+    """When the locks that it takes are let go."""
 
     def table(self, relation: Node) -> str | None:
         """The qualified name of a table that was there before the patch."""
@@ -49,6 +53,7 @@ def hazards_of(
     *,
     first: State,
     search_path: Sequence[str],
+    transaction: Transaction = Transaction.ONE,
 ) -> tuple[Hazard, ...]:
     """Every hazard of a patch, in the order of its statements.
 
@@ -57,12 +62,21 @@ def hazards_of(
         observations: What each of them did.
         first: The state before the patch.
         search_path: Where relations without a schema are.
+        transaction: Whether the locks of a statement are held until the patch is done, or only until it is.
     """
     found = []
+    until = "the patch is done" if transaction is Transaction.ONE else "the statement is done"
     for statement, observation in zip(parsed, observations, strict=True):
         nodes = tuple(_nodes(statement))
-        seen = _Seen(parsed=statement, nodes=nodes, observation=observation, first=first, search_path=search_path)
-        facts = {*_waits(seen), *_losses(seen), *_changes(seen)}
+        seen = _Seen(
+            parsed=statement,
+            nodes=nodes,
+            observation=observation,
+            first=first,
+            search_path=search_path,
+            until=until,
+        )
+        facts = {*_waits(seen), *_losses(seen), *_changes(seen), *_takings(seen)}
         found += [
             Hazard(kind=kind, line=statement.line, on=on, sentence=sentence)
             for kind, on, sentence in sorted(facts, key=lambda fact: (fact[0].value, fact[1], fact[2]))
@@ -103,9 +117,19 @@ def _losses(seen: _Seen) -> Iterator[tuple[HazardKind, str, str]]:
     for name in _emptied(seen):
         yield kind, name, f"removes every row of {name}"
     for change in seen.observation.new_types:
-        if narrows(change.before, change.after):
-            what = f"narrows {change.column} from {change.before} to {change.after}: values may not fit"
+        before, after = change.before.type, change.after.type
+        if narrows(before, after):
+            what = f"narrows {change.column} from {before} to {after}: values may not fit"
             yield kind, change.column, what
+
+
+def _takings(seen: _Seen) -> Iterator[tuple[HazardKind, str, str]]:
+    """What the catalogs say is gone or refused, and what only the statement says."""
+    observed = [(fact.kind, fact.on, fact.sentence) for fact in seen.observation.taken]
+    known = {fact.kind for fact in seen.observation.taken}
+    declared = [fact for node in seen.nodes for fact in declared_by(node, seen.observation.made)]
+    yield from observed
+    yield from ((fact.kind, fact.on, fact.sentence) for fact in declared if fact.kind not in known)
 
 
 def _changes(seen: _Seen) -> Iterator[tuple[HazardKind, str, str]]:
@@ -140,4 +164,4 @@ def _under(seen: _Seen, name: str) -> str:
     if mode is None or rank(mode) < STOPS_WRITERS:
         return ""
     who = "reads or writes it" if rank(mode) >= STOPS_READERS else "writes to it"
-    return f" under {mode}: nobody else {who} until the patch is done"
+    return f" under {mode}: nobody else {who} until {seen.until}"

@@ -11,7 +11,8 @@ from rdspatch.core.proof import LOCK_MODES, StatementTrace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rdspatch.authoring.proof.state import State
+    from rdspatch.authoring.proof.state import Column, State
+    from rdspatch.core.taking import Taken
 
 STOPS_WRITERS = LOCK_MODES.index("ShareLock")
 STOPS_READERS = LOCK_MODES.index("AccessExclusiveLock")
@@ -22,8 +23,8 @@ class Change:
     """A type of a column, before and after."""
 
     column: str
-    before: str
-    after: str
+    before: Column
+    after: Column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,10 @@ class Observation:
     dropped_tables: tuple[str, ...] = ()
     dropped_columns: tuple[str, ...] = ()
     new_types: tuple[Change, ...] = ()
+    taken: tuple[Taken, ...] = ()
+    """What somebody may miss after the patch, and this statement is the first to lead to."""
+    made: frozenset[str] = frozenset()
+    """The names of what the patch has made so far; nobody else uses that yet."""
 
 
 def rank(mode: str) -> int:
@@ -123,13 +128,15 @@ def _grown(before: Mapping[int, int], after: Mapping[int, int], first: State) ->
 
 
 def _dropped_columns(first: State, before: State, after: State) -> Iterator[str]:
-    for (oid, number), (column, _) in sorted(before.columns.items()):
-        if (oid, number) in first.columns and oid in after.relations and (oid, number) not in after.columns:
-            yield f"{before.relations[oid].name}.{column}"
+    for (oid, number), column in sorted(before.columns.items()):
+        now = after.relations.get(oid)
+        if (oid, number) in first.columns and now and now.kind in TABLES and (oid, number) not in after.columns:
+            yield f"{before.relations[oid].name}.{column.name}"
 
 
 def _new_types(first: State, before: State, after: State) -> Iterator[Change]:
-    for key, (column, kind) in sorted(after.columns.items()):
+    for key, column in sorted(after.columns.items()):
         was = before.columns.get(key)
-        if key in first.columns and was and was[1] != kind:
-            yield Change(column=f"{after.relations[key[0]].name}.{column}", before=was[1], after=kind)
+        if key in first.columns and was and (was.type_id, was.modifier) != (column.type_id, column.modifier):
+            name = f"{after.relations[key[0]].name}.{column.name}"
+            yield Change(column=name, before=was, after=column)

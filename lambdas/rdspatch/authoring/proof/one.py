@@ -41,6 +41,7 @@ SELECT (SELECT count(*) FROM pg_catalog.pg_type), (SELECT count(*) FROM pg_catal
        (SELECT count(*) FROM pg_catalog.pg_attrdef), (SELECT count(*) FROM pg_catalog.pg_index)
 """
 """How many objects there are of each kind; quicker than the whole schema."""
+_NOT_ABOUT_VALUES = frozenset({HazardKind.REMOVES, HazardKind.RESTRICTS, HazardKind.ACCESS})
 _REFUSALS = (SqlFailed, Drifted, LockNotAvailable, StatementRefused)
 
 
@@ -152,7 +153,8 @@ def _tried(case: _Case, *, generate: bool) -> _Trial:
     if not problems and locked.patch.directives.transaction is Transaction.NONE:
         expected = case.before.with_effects(effects)
         problems += interruption_problems(locked, case.trunk, case.server, expected=expected)
-    hazards = hazards_of(case.parsed, observations, first=first, search_path=case.trunk.search_path)
+    transaction, path = locked.patch.directives.transaction, case.trunk.search_path
+    hazards = hazards_of(case.parsed, observations, first=first, search_path=path, transaction=transaction)
     return _Trial(
         effects=effects,
         traces=tuple(seen.trace for seen in observations),
@@ -194,7 +196,7 @@ def _silent(
     case: _Case, changed: Sequence[str], hazards: Sequence[Hazard], observations: Sequence[Observation]
 ) -> list[Hazard]:
     """Values that a statement changed which is no statement on rows."""
-    known = {hazard.on for hazard in hazards}
+    known = {hazard.on for hazard in hazards if hazard.kind not in _NOT_ABOUT_VALUES}
     known |= {change.column for seen in observations for change in seen.new_types if change.column in known}
     line = case.parsed[0].line
     return [

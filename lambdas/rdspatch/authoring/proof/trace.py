@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rdspatch.authoring.proof.connection import Refused
 from rdspatch.authoring.proof.documented import documented
+from rdspatch.authoring.proof.inventory import InventoryReader
 from rdspatch.authoring.proof.observation import Observation, observe
 from rdspatch.authoring.proof.state import State, read_state
+from rdspatch.authoring.proof.taken import made_since, taken_step_by_step, taken_together
 from rdspatch.core.patch import Transaction
 from rdspatch.core.statement import StatementKind
 from rdspatch.ports import Limits
@@ -19,8 +22,10 @@ if TYPE_CHECKING:
     from rdspatch.adapters.postgres.message import Surroundings
     from rdspatch.authoring.parser import ParsedStatement
     from rdspatch.authoring.proof.connection import Connection
+    from rdspatch.authoring.proof.inventory import Inventory
     from rdspatch.authoring.proof.scratch import ScratchDatabase
     from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.taking import Taken
 
 PATIENT = Limits(lock_timeout=None, statement_timeout=timedelta(minutes=14))
 # A handful of generated rows says nothing about plans. With these, a statement on rows reads a whole table only where
@@ -59,39 +64,61 @@ def trace(
     Raises:
         StatementRefused: The server did not take one of them.
     """
+    reader = InventoryReader(connection, head(database.surroundings))
     if locked.patch.directives.transaction is Transaction.ONE:
-        return _together(connection, database, locked, parsed)
-    return tuple(_alone(connection, database, locked, number, parsed[number]) for number in range(len(parsed)))
+        return _together(connection, reader, locked, parsed)
+    found, moments = [], [reader.read_alone()]
+    first = read_state(connection)
+    for number, statement in enumerate(parsed):
+        found.append(_alone(connection, database, locked, number, statement, first=first))
+        moments.append(reader.read_alone())
+    return _with_taken(found, moments, taken_step_by_step(moments))
 
 
 def _together(
-    connection: Connection, database: ScratchDatabase, locked: LockedPatch, parsed: Sequence[ParsedStatement]
+    connection: Connection, reader: InventoryReader, locked: LockedPatch, parsed: Sequence[ParsedStatement]
 ) -> tuple[Observation, ...]:
     with connection.rolled_back():
-        connection.execute(head(database.surroundings))
+        connection.execute(reader.head)
         first = before = read_state(connection)
-        found = []
+        found, moments = [], [reader.read()]
         for number in range(len(parsed)):
             after = _run(connection, locked, number, parsed[number])
             found.append(observe(first, before, after))
+            moments.append(reader.read() if after.catalogs != before.catalogs else moments[-1])
             before = after
-        return tuple(found)
+        return _with_taken(found, moments, taken_together(moments))
+
+
+def _with_taken(
+    found: Sequence[Observation], moments: Sequence[Inventory], taken: Sequence[tuple[Taken, ...]]
+) -> tuple[Observation, ...]:
+    return tuple(
+        replace(seen, taken=facts, made=made_since(moments[0], moment))
+        for seen, facts, moment in zip(found, taken, moments[1:], strict=True)
+    )
 
 
 def _alone(
-    connection: Connection, database: ScratchDatabase, locked: LockedPatch, number: int, parsed: ParsedStatement
+    connection: Connection,
+    database: ScratchDatabase,
+    locked: LockedPatch,
+    number: int,
+    parsed: ParsedStatement,
+    *,
+    first: State,
 ) -> Observation:
     if locked.statements[number].kind is StatementKind.TRANSACTIONAL:
         connection.execute(f"BEGIN;\n{head(database.surroundings)}")
         before = read_state(connection)
         after = _run(connection, locked, number, parsed)
         connection.execute("COMMIT")
-        return observe(before, before, after)
+        return observe(first, before, after)
     before = read_state(connection)
     run_alone(connection, database, locked, number)
     after = read_state(connection)
-    seen = observe(before, before, after)
-    return documented(parsed.node, before, seen, database.search_path)
+    seen = observe(first, before, after)
+    return documented(parsed.node, before, seen, database.search_path, first=first)
 
 
 def run_alone(connection: Connection, database: ScratchDatabase, locked: LockedPatch, number: int) -> None:
