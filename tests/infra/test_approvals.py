@@ -49,9 +49,9 @@ def test_an_approved_run_plans_again(guarded: dict[str, Any]) -> None:
 
 def test_what_plan_is_told_is_what_the_handler_takes(guarded: dict[str, Any]) -> None:
     told = guarded["Plan"]["Parameters"]["Payload"]["approval"]
-    assert told == {"ask": ["destructive"], "given.$": "$.approved"}
+    assert told == {"ask": ["destructive", "removes", "access"], "given.$": "$.approved"}
     document = {"ask": told["ask"], "given": guarded["Begin"]["Parameters"]["approved"]}
-    assert parse_approval(document).ask == {HazardKind.DESTRUCTIVE}
+    assert parse_approval(document).ask == {HazardKind.DESTRUCTIVE, HazardKind.REMOVES, HazardKind.ACCESS}
 
 
 def test_the_token_is_in_one_item_and_nowhere_else(guarded: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rdspatch.core.parts import owner_of
 from rdspatch.core.proof import HazardKind
@@ -165,11 +165,26 @@ def _replaced(it: _Taker, was: Properties) -> Iterator[Taken]:
 
 
 def _table(it: _Taker, was: Properties) -> Iterator[Taken]:
-    def turned(name: str) -> tuple[Any, Any] | None:
-        return None if was.get(name) == it.after.get(name) else (was.get(name), it.after.get(name))
+    changed = {name for name in was.keys() | it.after.keys() if was.get(name) != it.after.get(name)}
+    yield from _row_security(it, changed)
+    parents, now = was.get("partition_of"), it.after.get("partition_of")
+    if "partition_of" in changed and parents:
+        yield it.removes(f"detaches {it.on} from {_parent(parents)}: its rows are not found there any more")
+    elif "partition_of" in changed:
+        yield it.restricts(f"makes {it.on} a partition of {_parent(str(now))}: rows outside its bounds are refused")
+    if "inherits" in changed and was.get("inherits"):
+        yield it.removes(f"takes {it.on} from its parents {was['inherits']}: its rows are not found there any more")
+    if "unlogged" in changed and it.after.get("unlogged"):
+        yield it.destroys(f"makes {it.on} unlogged: its rows are gone after a crash, and no replica has them")
+    if "replica_identity" in changed and it.after.get("replica_identity") == "nothing":
+        yield it.restricts(f"takes the replica identity of {it.on}: published, it refuses UPDATE and DELETE")
+    if changed & {"server", "server_options"}:
+        yield it.restricts(f"changes where the foreign table {it.on} gets its rows from")
 
-    if change := turned("row_security"):
-        if change[1]:
+
+def _row_security(it: _Taker, changed: set[str]) -> Iterator[Taken]:
+    if "row_security" in changed:
+        if it.after.get("row_security"):
             yield it.restricts(
                 f"turns row security of {it.on} on: whoever is not its owner sees and writes only what a policy allows"
             )
@@ -177,24 +192,11 @@ def _table(it: _Taker, was: Properties) -> Iterator[Taken]:
             yield it.access(
                 f"turns row security of {it.on} off: its policies hold no more, and whoever may use it sees every row"
             )
-    if change := turned("force_row_security"):
-        if change[1]:
+    if "force_row_security" in changed:
+        if it.after.get("force_row_security"):
             yield it.restricts(f"forces row security of {it.on}: its owner too sees only what a policy allows")
         else:
             yield it.access(f"no longer forces row security of {it.on}: its owner sees every row")
-    if change := turned("partition_of"):
-        if change[0]:
-            yield it.removes(f"detaches {it.on} from {_parent(change[0])}: its rows are not found there any more")
-        else:
-            yield it.restricts(f"makes {it.on} a partition of {_parent(change[1])}: rows outside its bounds are refused")
-    if (change := turned("inherits")) and change[0]:
-        yield it.removes(f"takes {it.on} from its parents {change[0]}: its rows are not found there any more")
-    if (change := turned("unlogged")) and change[1]:
-        yield it.destroys(f"makes {it.on} unlogged: its rows are gone after a crash, and no replica has them")
-    if (change := turned("replica_identity")) and change[1] == "nothing":
-        yield it.restricts(f"takes the replica identity of {it.on}: where it is published, UPDATE and DELETE are refused")
-    if (change := turned("server")) or (change := turned("server_options")):
-        yield it.restricts(f"changes where the foreign table {it.on} gets its rows from")
 
 
 def _parent(partition_of: str) -> str:
@@ -269,7 +271,7 @@ def _domain(it: _Taker, was: Properties) -> Iterator[Taken]:
     if any(earlier.get(name) != check for name, check in checks.items()):
         yield it.restricts(f"adds a check to the domain {it.on}: values that break it are refused")
     if "default" in was and was["default"] != it.after.get("default"):
-        yield it.removes(f"drops or replaces the default of the domain {it.on}: rows that leave it out get another value")
+        yield it.removes(f"drops or replaces the default of the domain {it.on}: an INSERT may get another value")
 
 
 _BY_KIND: dict[ObjectKind, Callable[[_Taker, Properties], Iterator[Taken]]] = {

@@ -57,8 +57,12 @@ FORMS = {
         hazards=("rewrite on t",),
     ),
     "drop a column": Form(sql="ALTER TABLE t DROP COLUMN at", locks={"t": ALL}, hazards=("destructive on t.at",)),
-    "rename a column": Form(sql="ALTER TABLE t RENAME COLUMN at TO made", locks={"t": ALL}, hazards=("removes on t.at",)),
-    "rename a table": Form(sql="ALTER TABLE parent RENAME TO parents", locks={"parent": ALL}, hazards=("removes on parent",)),
+    "rename a column": Form(
+        sql="ALTER TABLE t RENAME COLUMN at TO made", locks={"t": ALL}, hazards=("removes on t.at",)
+    ),
+    "rename a table": Form(
+        sql="ALTER TABLE parent RENAME TO parents", locks={"parent": ALL}, hazards=("removes on parent",)
+    ),
     "widen varchar": Form(sql="ALTER TABLE t ALTER COLUMN v TYPE varchar(50)", locks={"t": ALL}),
     "narrow varchar": Form(
         sql="ALTER TABLE t ALTER COLUMN v TYPE varchar(10)",
@@ -89,7 +93,8 @@ FORMS = {
         hazards=("blocking-scan on t", "restricts on t.c"),
     ),
     "add a check that is not valid": Form(
-        sql="ALTER TABLE t ADD CONSTRAINT c CHECK (n > 0) NOT VALID", locks={"t": ALL},
+        sql="ALTER TABLE t ADD CONSTRAINT c CHECK (n > 0) NOT VALID",
+        locks={"t": ALL},
         hazards=("restricts on t.c",),
     ),
     "validate a check": Form(sql="ALTER TABLE t VALIDATE CONSTRAINT open", locks={"t": GENTLE}, scans=("t",)),
@@ -124,22 +129,30 @@ FORMS = {
     "add a unique constraint from an index": Form(
         sql="ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX t_v", locks={"t": ALL}
     ),
-    "drop a constraint": Form(sql="ALTER TABLE t DROP CONSTRAINT open", locks={"t": ALL}, hazards=("removes on t.open",)),
+    "drop a constraint": Form(
+        sql="ALTER TABLE t DROP CONSTRAINT open", locks={"t": ALL}, hazards=("removes on t.open",)
+    ),
     "create an index": Form(
         sql="CREATE INDEX i ON t (txt)", locks={"t": SHARE}, scans=("t",), hazards=("blocking-index on t",)
     ),
     "drop an index": Form(sql="DROP INDEX t_n", locks={"t": ALL}, hazards=("removes on t_n",)),
     "rename an index": Form(sql="ALTER INDEX t_n RENAME TO t_m", hazards=("removes on t_n",)),
     "create a trigger": Form(
-        sql="CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION noop()", locks={"t": SHARE_ROW},
+        sql="CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION noop()",
+        locks={"t": SHARE_ROW},
         hazards=("restricts on t.x",),
     ),
     "drop a trigger": Form(sql="DROP TRIGGER t_noop ON t", locks={"t": ALL}, hazards=("removes on t.t_noop",)),
-    "disable a trigger": Form(sql="ALTER TABLE t DISABLE TRIGGER t_noop", locks={"t": SHARE_ROW}, hazards=("removes on t.t_noop",)),
+    "disable a trigger": Form(
+        sql="ALTER TABLE t DISABLE TRIGGER t_noop", locks={"t": SHARE_ROW}, hazards=("removes on t.t_noop",)
+    ),
     "set a storage parameter": Form(sql="ALTER TABLE t SET (fillfactor = 70)", locks={"t": GENTLE}),
     "set statistics": Form(sql="ALTER TABLE t ALTER COLUMN n SET STATISTICS 500", locks={"t": GENTLE}),
     "set unlogged": Form(
-        sql="ALTER TABLE part SET UNLOGGED", locks={"part": ALL}, rewrites=("part",), hazards=("destructive on part", "rewrite on part")
+        sql="ALTER TABLE part SET UNLOGGED",
+        locks={"part": ALL},
+        rewrites=("part",),
+        hazards=("destructive on part", "rewrite on part"),
     ),
     "cluster": Form(sql="CLUSTER t USING t_n", locks={"t": ALL}, rewrites=("t",), hazards=("rewrite on t",)),
     "reindex": Form(
@@ -155,7 +168,9 @@ FORMS = {
         "ALTER TABLE whole ATTACH PARTITION p27 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')",
         locks={"whole": GENTLE},
     ),
-    "detach a partition": Form(sql="ALTER TABLE whole DETACH PARTITION part", locks={"part": ALL, "whole": ALL}, hazards=("removes on part",)),
+    "detach a partition": Form(
+        sql="ALTER TABLE whole DETACH PARTITION part", locks={"part": ALL, "whole": ALL}, hazards=("removes on part",)
+    ),
     "update": Form(
         sql="UPDATE t SET txt = '' WHERE txt = 'x'",
         locks={"t": ROWS},
@@ -184,16 +199,22 @@ FORMS = {
     "replace a view": Form(
         sql="CREATE OR REPLACE VIEW seen AS SELECT id FROM parent", locks={"seen": ALL, "parent": READ}
     ),
-    "alter a sequence": Form(sql="ALTER SEQUENCE counter INCREMENT 2", locks={"counter": SHARE_ROW}, hazards=("restricts on counter",)),
+    "alter a sequence": Form(
+        sql="ALTER SEQUENCE counter INCREMENT 2", locks={"counter": SHARE_ROW}, hazards=("restricts on counter",)
+    ),
     "comment": Form(sql="COMMENT ON TABLE t IS 'x'", locks={"t": GENTLE}),
     "analyze": Form(sql="ANALYZE parent", locks={"parent": GENTLE}),
-    "enable row security": Form(sql="ALTER TABLE t ENABLE ROW LEVEL SECURITY", locks={"t": ALL}, hazards=("restricts on t",)),
+    "enable row security": Form(
+        sql="ALTER TABLE t ENABLE ROW LEVEL SECURITY", locks={"t": ALL}, hazards=("restricts on t",)
+    ),
     "create a policy": Form(sql="CREATE POLICY p ON t USING (n > 0)", locks={"t": ALL}),
     "a table of its own": Form(sql="CREATE TABLE own (a integer); CREATE INDEX ON own (a); INSERT INTO own VALUES (1)"),
     "create an index concurrently": Form(
         sql="CREATE INDEX CONCURRENTLY i ON t (txt)", locks={"t": GENTLE}, scans=("t",), apart=True
     ),
-    "drop an index concurrently": Form(sql="DROP INDEX CONCURRENTLY t_n", locks={"t": GENTLE}, apart=True, hazards=("removes on t_n",)),
+    "drop an index concurrently": Form(
+        sql="DROP INDEX CONCURRENTLY t_n", locks={"t": GENTLE}, apart=True, hazards=("removes on t_n",)
+    ),
     "reindex concurrently": Form(sql="REINDEX INDEX CONCURRENTLY t_n", locks={"t": GENTLE}, scans=("t",), apart=True),
     "reindex apart": Form(
         sql="REINDEX TABLE parent",

@@ -1,5 +1,7 @@
 """What statements take from those who use a database, as data; `on` without the schema public."""
 
+from __future__ import annotations
+
 ROLES = "DO $$ BEGIN IF to_regrole('taken_app') IS NULL THEN CREATE ROLE taken_app; END IF; END $$;"
 GIVEN = (
     ROLES
@@ -165,9 +167,7 @@ TAKEN = {
     "ALTER DEFAULT PRIVILEGES IN SCHEMA side REVOKE SELECT ON TABLES FROM taken_app": [
         "access on for role postgres in schema side on tables"
     ],
-    "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC": [
-        "access on for role postgres on functions"
-    ],
+    "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC": ["access on for role postgres on functions"],
     "DO $$ BEGIN EXECUTE 'REVOKE ALL ON t FROM taken_app'; END $$": ["access on t"],
     "DO $$ BEGIN IF to_regrole('nobody_here') IS NOT NULL THEN REVOKE ALL ON t FROM nobody_here; END IF; END $$": [
         "access on t"
@@ -184,9 +184,12 @@ TAKEN = {
 """Each with the kind and the place of every hazard."""
 
 NOTHING_TAKEN = (
-    "CREATE TABLE own (id bigint PRIMARY KEY, n integer NOT NULL CHECK (n > 0)); CREATE UNIQUE INDEX own_n ON own (n); "
-    "CREATE TRIGGER own_tr BEFORE INSERT ON own FOR EACH ROW EXECUTE FUNCTION tg(); "
-    "ALTER TABLE own ENABLE ROW LEVEL SECURITY; REVOKE ALL ON own FROM PUBLIC; ALTER TABLE own OWNER TO taken_app",
+    (
+        "CREATE TABLE own (id bigint PRIMARY KEY, n integer NOT NULL CHECK (n > 0)); "
+        "CREATE UNIQUE INDEX own_n ON own (n); "
+        "CREATE TRIGGER own_tr BEFORE INSERT ON own FOR EACH ROW EXECUTE FUNCTION tg(); "
+        "ALTER TABLE own ENABLE ROW LEVEL SECURITY; REVOKE ALL ON own FROM PUBLIC; ALTER TABLE own OWNER TO taken_app"
+    ),
     "CREATE FUNCTION fresh() RETURNS integer LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION fresh() FROM PUBLIC",
     "ALTER TABLE t ADD COLUMN up bigint REFERENCES guarded",
     "ALTER TABLE t ADD COLUMN tag text; ALTER TABLE t ADD CONSTRAINT tag_length CHECK (length(tag) < 9) NOT VALID",

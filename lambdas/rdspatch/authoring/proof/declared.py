@@ -63,7 +63,7 @@ def _alter_table(node: Node) -> Iterator[Taken]:
 
 def _given(name: Sequence[str], role: str) -> Taken:
     on = ".".join(name)
-    what = f"gives {on} to {role}: whoever owned it may no longer change it, nor use it unless granted"
+    what = f"gives {on} to {role}: whoever owned it keeps only what it is granted"
     return Taken(kind=HazardKind.ACCESS, on=on, sentence=what)
 
 
@@ -74,13 +74,13 @@ def _sequence(node: Node) -> Iterator[Taken]:
 
 def _call(node: Node) -> Iterator[Taken]:
     if names(node.funcname)[-1] == "setval":
-        first = unwrap_node(node.args[0]) if node.args else None
-        constant = next((it for it in (first, getattr(first, "arg", None) and unwrap_node(first.arg)) if _is_text(it)), None)
-        yield _next_number(constant.sval.sval if constant is not None else "a sequence")
+        yield _next_number(_constant(unwrap_node(node.args[0])) if node.args else "a sequence")
 
 
-def _is_text(node: Node) -> bool:
-    return isinstance(node, pb.A_Const) and bool(node.sval.sval)
+def _constant(argument: Node) -> str:
+    """The sequence that is named, with or without a cast."""
+    named = unwrap_node(argument.arg) if isinstance(argument, pb.TypeCast) else argument
+    return named.sval.sval if isinstance(named, pb.A_Const) and named.sval.sval else "a sequence"
 
 
 def _truncate(node: Node) -> Iterator[Taken]:
@@ -147,7 +147,7 @@ _BY_CLASS: dict[str, Callable[[Node], Iterator[Taken]]] = {
     "AlterExtensionStmt": _changes("version of the extension", lambda it: (it.extname,), "what it offers may be gone"),
     "AlterFdwStmt": _changes("foreign data wrapper", lambda it: (it.fdwname,), _ELSEWHERE),
     "AlterForeignServerStmt": _changes("foreign server", lambda it: (it.servername,), _ELSEWHERE),
-    "AlterOperatorStmt": _changes("operator", lambda it: names(it.opername.objname), "queries may be planned otherwise"),
+    "AlterOperatorStmt": _changes("operator", lambda it: names(it.opername.objname), "it may be planned otherwise"),
     "AlterOwnerStmt": _owner,
     "AlterPublicationStmt": _publication,
     "AlterSeqStmt": _sequence,

@@ -1,7 +1,7 @@
 """Everything that a database holds and a patch could take away, by the identifiers of the catalogs.
 
-The catalogs themselves say which ones there are: each with an `oid`, whatever the server's version calls it. A name that
-changes is no drop, and what no other part of the proof looks at, such as a cast or a publication, is here as well.
+Objects are followed by their numbers, so that a name that changes is no drop, and what no other part of the proof looks
+at, such as a cast or a publication, is here as well.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
+from rdspatch.authoring.proof.inventory_query import CATALOGS, inventory_query
 from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 
 if TYPE_CHECKING:
@@ -19,48 +20,8 @@ if TYPE_CHECKING:
 
     from rdspatch.authoring.proof.connection import Connection
 
-_FIRST_OF_USERS = 16384
-"""Objects below this number came with the server."""
-LEFT_OUT = {
-    "pg_attrdef": "a default is a property of its column, which the snapshot compares",
-    "pg_enum": "a label is a property of its type, which the snapshot compares",
-    "pg_largeobject_metadata": "a large object is data, not schema",
-}
-"""Catalogs whose rows are no objects here, each with the reason."""
-_WITHOUT_PLACE = "0::oid"
-_CATALOGS = """
-SELECT c.relname, json_agg(json_build_array(a.attname, format_type(a.atttypid, NULL)) ORDER BY a.attnum)
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND NOT c.relisshared
-GROUP BY c.relname HAVING bool_or(a.attname = 'oid') ORDER BY c.relname
-"""
-_ONLY = {
-    # A row type and an array go with what they are of.
-    "pg_type": "x.typrelid = 0 AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS e WHERE e.typarray = x.oid)",
-    # NOT NULL is a property of its column; a constraint trigger is a trigger.
-    "pg_constraint": "x.contype NOT IN ('n', 't')",
-    "pg_namespace": "x.nspname NOT IN ('rdspatch', 'information_schema') AND x.nspname NOT LIKE 'pg\\_%'",
-}
-_SWITCH = {
-    "pg_class": "CASE WHEN x.relispopulated THEN 'O' ELSE 'D' END",
-    "pg_event_trigger": "x.evtenabled::text",
-    "pg_rewrite": "x.ev_enabled::text",
-    "pg_trigger": "x.tgenabled::text",
-}
-_ORDINARY_GRANTS = {
-    "pg_class": "CASE WHEN x.relkind = 'S' THEN 's' ELSE 'r' END::\"char\"",
-    "pg_foreign_data_wrapper": "'F'",
-    "pg_foreign_server": "'S'",
-    "pg_language": "'l'",
-    "pg_namespace": "'n'",
-    "pg_proc": "'f'",
-    "pg_type": "'T'",
-}
 _GRANT = re.compile(r'(?P<grantee>(?:[^"=]|"(?:[^"]|"")*")*)=(?P<letters>[A-Za-z*]*)/')
 _ONE_PRIVILEGE = re.compile(r"[A-Za-z]\*?")
-
-
 _KINDS = {
     "index": ObjectKind.INDEX,
     "materialized view": ObjectKind.MATERIALIZED_VIEW,
@@ -147,7 +108,6 @@ class Inventory:
     unidentified: frozenset[Key] = frozenset()
     """Tables that are published and have no replica identity: the server refuses to update or delete their rows."""
 
-
     @functools.cached_property
     def names(self) -> dict[Key, ObjectName]:
         """How the snapshot calls those objects that it has and that are compared by their definitions."""
@@ -173,7 +133,9 @@ class Inventory:
         if key.catalog != "pg_class" or key.column:
             yield key
         else:
-            yield from (other for other, it in self.things.items() if other.catalog == "pg_rewrite" and key in it.wholes)
+            yield from (
+                other for other, it in self.things.items() if other.catalog == "pg_rewrite" and key in it.wholes
+            )
 
 
 class InventoryReader:
@@ -183,13 +145,14 @@ class InventoryReader:
         """Read over this connection; `head` is what the runner sets for a transaction."""
         self._connection = connection
         self.head = head
-        self._query = _query(connection.execute(_CATALOGS))
+        catalogs = connection.document(CATALOGS)
+        self._query = inventory_query(catalogs)
 
     def read(self) -> Inventory:
         """Within the transaction that is open; it leaves no setting and no lock behind."""
         execute = self._connection.execute
         execute(f"SAVEPOINT rdspatch_inventory;\n{self.head}")
-        ((objects, columns, partitions, refusing),) = execute(self._query)
+        objects, columns, partitions, refusing = self._connection.document(self._query)
         document = execute(schema_query(()))[-1][0]
         execute("ROLLBACK TO SAVEPOINT rdspatch_inventory; RELEASE SAVEPOINT rdspatch_inventory")
         things = dict(_thing(row) for row in objects or [])
@@ -259,73 +222,3 @@ def _grants(items: Iterable[str]) -> Iterator[tuple[str, str]]:
         if match is not None:
             for letter in _ONE_PRIVILEGE.findall(match["letters"]):
                 yield match["grantee"], letter
-
-
-def _query(catalogs: Iterable[Sequence[Any]]) -> str:
-    found = [_of_catalog(name, dict(columns)) for name, columns in catalogs if name not in LEFT_OUT]
-    return _ALL.format(objects="\n    UNION ALL\n".join(found), first=_FIRST_OF_USERS)
-
-
-def _of_catalog(catalog: str, columns: Mapping[str, str]) -> str:
-    def like(ending: str, kind: str) -> str | None:
-        return next((f"x.{name}" for name, it in columns.items() if name.endswith(ending) and it == kind), None)
-
-    name = next((f"x.{name}::text" for name, kind in columns.items() if kind == "name"), "NULL::text")
-    owner = like("owner", "oid") or like("defaclrole", "oid")
-    grants = next((f"x.{name}" for name, kind in columns.items() if kind == "aclitem[]"), None)
-    if grants is not None and catalog in _ORDINARY_GRANTS and owner is not None:
-        grants = f"coalesce({grants}, acldefault({_ORDINARY_GRANTS[catalog]}, {owner}))"
-    return (
-        f"    SELECT '{catalog}' AS catalog, x.tableoid AS class, x.oid, {name} AS name, "
-        f"{like('namespace', 'oid') or _WITHOUT_PLACE} AS place, {owner or 'NULL::oid'} AS owner, "
-        f"{_SWITCH.get(catalog, 'NULL::text')} AS switch, {f'{grants}::text[]' if grants else 'NULL::text[]'} AS grants, "
-        f"x.xmin::text AS version\n"
-        f"    FROM pg_catalog.{catalog} AS x WHERE "
-        f"{'true' if catalog == 'pg_namespace' else f'x.oid >= {_FIRST_OF_USERS}'} AND {_ONLY.get(catalog, 'true')}"
-    )
-
-
-_ALL = """
-WITH places AS MATERIALIZED (
-    SELECT n.oid FROM pg_catalog.pg_namespace AS n
-    WHERE n.nspname IN ('pg_toast', 'rdspatch', 'information_schema') OR n.nspname LIKE 'pg\\_temp%'
-       OR n.nspname LIKE 'pg\\_toast\\_temp%'
-), every AS MATERIALIZED (
-{objects}
-), links AS MATERIALIZED (
-    SELECT d.classid, d.objid, json_agg(json_build_array(k.relname, d.refobjid, d.refobjsubid, d.deptype)) AS wholes
-    FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_class AS k ON k.oid = d.refclassid
-    WHERE d.deptype IN ('a', 'i', 'e', 'P', 'S') AND d.objid >= {first} AND d.objsubid = 0
-    GROUP BY d.classid, d.objid
-), rows AS (
-    SELECT json_build_array(e.catalog, e.oid, i.type, i.identity, e.name, e.place, pg_get_userbyid(e.owner),
-                            e.switch, e.grants, e.version, l.wholes) AS row
-    FROM every AS e
-    CROSS JOIN LATERAL pg_identify_object(e.class, e.oid, 0) AS i
-    LEFT JOIN links AS l ON l.classid = e.class AND l.objid = e.oid
-    WHERE NOT EXISTS (SELECT FROM places AS p WHERE p.oid = e.place)
-)
-SELECT (SELECT json_agg(row) FROM rows), (
-    SELECT json_agg(json_build_array(c.oid, (
-        SELECT json_agg(json_build_array(
-            a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attacl::text[], d.xmin::text))
-        FROM pg_catalog.pg_attribute AS a
-        LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    )))
-    FROM pg_catalog.pg_class AS c
-    WHERE c.oid >= {first} AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c')
-      AND NOT EXISTS (SELECT FROM places AS p WHERE p.oid = c.relnamespace)
-), (
-    SELECT json_agg(c.oid) FROM pg_catalog.pg_class AS c WHERE c.relispartition AND c.relkind IN ('r', 'p', 'f')
-), (
-    SELECT json_agg(DISTINCT c.oid)
-    FROM pg_catalog.pg_publication AS p
-    JOIN pg_catalog.pg_publication_tables AS t ON t.pubname = p.pubname
-    JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schemaname
-    JOIN pg_catalog.pg_class AS c ON c.relname = t.tablename AND c.relnamespace = n.oid
-    WHERE (p.pubupdate OR p.pubdelete) AND (c.relreplident = 'n' OR (c.relreplident = 'd' AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary
-    )))
-)
-"""

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rdspatch.authoring.proof.taken_words import BY_NAME_ONLY, GONE, IN_THE_SNAPSHOT, PRIVILEGES, WITH_VALUES
 from rdspatch.core.proof import HazardKind
 from rdspatch.core.schema import effects_between
 from rdspatch.core.taking import Taken, is_kept_by_not_null, taken_by
@@ -16,69 +17,6 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof.inventory import Inventory, Key, Thing
     from rdspatch.core.schema import Effect, Properties
 
-_ROWS = frozenset({"table", "table column"})
-"""What is gone with its values is told by the observation of the statement."""
-_IN_THE_SNAPSHOT = frozenset(
-    {
-        "aggregate",
-        "composite type column",
-        "domain constraint",
-        "extension",
-        "foreign table column",
-        "function",
-        "index",
-        "materialized view",
-        "materialized view column",
-        "policy",
-        "procedure",
-        "rule",
-        "schema",
-        "sequence",
-        "table constraint",
-        "trigger",
-        "type",
-        "view",
-        "view column",
-    },
-)
-_GONE = {
-    "aggregate": "whoever calls it is refused",
-    "cast": "expressions that need it are refused",
-    "domain constraint": "values that it refused are accepted",
-    "event trigger": "what it did on DDL is no longer done",
-    "extension": "what needs it is refused",
-    "foreign table": "whoever reads or writes it is refused",
-    "foreign table column": "whoever names it is refused",
-    "function": "whoever calls it is refused",
-    "index": "queries that used it may read the whole table",
-    "materialized view": "whoever reads it is refused",
-    "procedure": "whoever calls it is refused",
-    "publication": "its subscribers get no more changes",
-    "publication relation": "its subscribers get no more changes",
-    "rule": "statements that it rewrote do what they say",
-    "sequence": "whoever asks it for a number is refused",
-    "statistics object": "the planner guesses without it",
-    "table constraint": "rows that it refused are accepted",
-    "trigger": "what it did is no longer done",
-    "view": "whoever reads it is refused",
-}
-_BY_NAME_ONLY = frozenset({"index", "policy", "rule", "statistics object", "trigger"})
-"""Kinds that statements of an application do not name."""
-_PRIVILEGES = {
-    "r": "SELECT",
-    "a": "INSERT",
-    "w": "UPDATE",
-    "d": "DELETE",
-    "D": "TRUNCATE",
-    "x": "REFERENCES",
-    "t": "TRIGGER",
-    "m": "MAINTAIN",
-    "X": "EXECUTE",
-    "U": "USAGE",
-    "C": "CREATE",
-    "T": "TEMPORARY",
-    "c": "CONNECT",
-}
 _OFF = frozenset("DR")
 _EXPRESSIONS = ("check", "default", "definition", "generated", "using")
 
@@ -105,8 +43,10 @@ def taken_together(moments: Sequence[Inventory]) -> tuple[tuple[Taken, ...], ...
         moments: Before the first step, and after each.
     """
     last = set(taken_between(moments[0], moments[-1]))
-    return tuple(tuple(fact for fact in facts if fact in last) for facts in taken_step_by_step(moments)) if last else (
-        ((),) * (len(moments) - 1)
+    return (
+        tuple(tuple(fact for fact in facts if fact in last) for facts in taken_step_by_step(moments))
+        if last
+        else (((),) * (len(moments) - 1))
     )
 
 
@@ -132,11 +72,11 @@ class _Change:
         successors = self._successors()
         for key in gone:
             thing = self.first.things[key]
-            if thing.kind in _ROWS or thing.derived or not gone.isdisjoint(thing.wholes):
+            if thing.kind in WITH_VALUES or thing.derived or not gone.isdisjoint(thing.wholes):
                 continue
             successor = successors.get((thing.kind, thing.identity))
             if successor is not None:
-                if thing.kind not in _IN_THE_SNAPSHOT:
+                if thing.kind not in IN_THE_SNAPSHOT:
                     yield _restricts(thing, f"replaces the {thing.shown}: what used it gets the new one")
                 continue
             name = self.first.names.get(key)
@@ -153,7 +93,7 @@ class _Change:
         if thing.kind == "composite type column":
             what = f"drops the attribute {thing.identity} with its values"
             return Taken(kind=HazardKind.DESTRUCTIVE, on=thing.on, sentence=what)
-        end = _GONE.get(thing.kind, "whoever names it is refused")
+        end = GONE.get(thing.kind, "whoever names it is refused")
         return _removes(thing, f"drops the {thing.shown}: {end}")
 
     def renamed(self) -> Iterator[Taken]:
@@ -162,9 +102,11 @@ class _Change:
         for key, was, now in self._kept():
             if now.derived or (was.name == now.name and (key not in moved or not moved.isdisjoint(_wholes(was)))):
                 continue
-            end = "whoever names it is refused" if was.kind not in _BY_NAME_ONLY else "a statement that names it is refused"
-            verb = "renames" if was.name != now.name else "moves"
-            yield _removes(was, f"{verb} the {was.shown} to {now.short if verb == 'renames' else now.identity}: {end}")
+            who = "a statement that" if was.kind in BY_NAME_ONLY else "whoever"
+            what = f"renames the {was.shown} to {now.short}"
+            if was.name == now.name:
+                what = f"moves the {was.shown} to {now.identity}"
+            yield _removes(was, f"{what}: {who} names it is refused")
 
     def switched(self) -> Iterator[Taken]:
         """Triggers and rules that do not fire any more, materialized views that cannot be read."""
@@ -174,7 +116,7 @@ class _Change:
             if was.kind == "materialized view":
                 yield _restricts(was, f"empties the {was.shown}: whoever reads it is refused until it is refreshed")
             elif was.derived:
-                of = ", ".join(sorted(self.first.things[whole].identity for whole in was.wholes if whole in self.first.things))
+                of = ", ".join(sorted(self.first.things[whole].identity for whole in was.wholes))
                 yield _removes(was, f"disables the {was.kind} of {of}: what it checked is not checked")
             else:
                 yield _removes(was, f"disables the {was.shown}: what it did is no longer done")
@@ -190,11 +132,9 @@ class _Change:
                 pairs.append((was, self.last.things[successor]))
         given = {id(now) for was, now in pairs if was.owner != now.owner}
         for was, now in pairs:
-            follows = now.derived or any(
-                id(self.last.things[whole]) in given for whole in _wholes(now)
-            )
+            follows = now.derived or any(id(self.last.things[whole]) in given for whole in _wholes(now))
             if was.owner != now.owner and not follows:
-                what = f"gives the {was.shown} to {now.owner}: {was.owner} may no longer change it, nor use it unless granted"
+                what = f"gives the {was.shown} to {now.owner}: {was.owner} keeps only what it is granted"
                 yield Taken(kind=HazardKind.ACCESS, on=was.on, sentence=what)
             if not now.derived:
                 yield from self._revoked(was, now)
@@ -205,7 +145,7 @@ class _Change:
             is_owners = grantee in _spellings(was.owner) and was.owner != now.owner
             if is_owners or (grantee, letter) in now.grants:
                 continue
-            right = _PRIVILEGES.get(letter[0], letter[0])
+            right = PRIVILEGES.get(letter[0], letter[0])
             if (grantee, letter[0]) in now.grants:
                 right = f"the right to grant {right}"
             elif (grantee, letter + "*") in now.grants:
@@ -222,7 +162,7 @@ class _Change:
             born = {" on functions": ("", "X"), " on types": ("", "U")}
             lost = any(now.identity.endswith(of) and grant not in now.grants for of, grant in born.items())
             if now.kind == "default acl" and now.place == 0 and lost:
-                what = f"takes default privileges {now.identity} from everybody: what is made later cannot be used at once"
+                what = f"takes default privileges {now.identity} from everybody: what is made later has to be granted"
                 yield Taken(kind=HazardKind.ACCESS, on=now.on, sentence=what)
 
     def unidentified(self) -> Iterator[Taken]:
@@ -230,7 +170,9 @@ class _Change:
         for key in self.last.unidentified - self.first.unidentified:
             if key in self.first.things:
                 was = self.first.things[key]
-                yield _restricts(was, f"publishes {was.identity} without a replica identity: UPDATE and DELETE are refused")
+                yield _restricts(
+                    was, f"publishes {was.identity} without a replica identity: UPDATE and DELETE are refused"
+                )
 
     def properties(self) -> Iterator[Taken]:
         """What the snapshot tells of objects that are there."""
@@ -238,15 +180,16 @@ class _Change:
         for effect in effects_between(self.first.schema, self.last.schema):
             was, now = before.get(effect.object), after.get(effect.object)
             if was is not None and now is not None and not self._is_another(was, now):
-                effect = replace(effect, after=_without_expressions(effect))
-            if was is None and now is not None and self._is_no_news(now):
-                continue
-            yield from taken_by(effect, self.first.schema)
+                yield from taken_by(replace(effect, after=_without_expressions(effect)), self.first.schema)
+            elif was is not None or now is None or not self._is_no_news(now):
+                yield from taken_by(effect, self.first.schema)
 
     def _is_another(self, was: Key, now: Key) -> bool:
         """Whether an object was replaced, and does not merely read otherwise since something was renamed or retyped."""
         if was == now:
-            return any(self.first.things[key].version != self.last.things[key].version for key in self.last.rows_of(now))
+            return any(
+                self.first.things[key].version != self.last.things[key].version for key in self.last.rows_of(now)
+            )
         columns = [key for key in self.last.things[now].wholes if key.column]
         return not any(key in self.first.things and self.first.things[key].type != self.last.things[key].type
                        for key in columns)  # fmt: skip
