@@ -6,12 +6,12 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
-from rdspatch.authoring.proof.inventory_query import LEFT_OUT
 
 from rdspatch.authoring.lock import lock
 from rdspatch.authoring.parser import parse_statements
 from rdspatch.authoring.proof.hazards import hazards_of
 from rdspatch.authoring.proof.inventory import InventoryReader
+from rdspatch.authoring.proof.inventory_query import LEFT_OUT
 from rdspatch.authoring.proof.state import read_state
 from rdspatch.authoring.proof.trace import head, trace
 from tests.authoring.patch_factory import HEADER, NO_TRANSACTION, patch_of
