@@ -43,9 +43,11 @@ _KINDS = {
     "57014": FailureKind.CANCELLED,
     "42501": FailureKind.DENIED,
 }
-_UNIQUE_VIOLATION = "23505"
+UNIQUE_VIOLATION = "23505"
 _LEDGER_KEY = "ledger_pkey"
-_NOT_NULL_VIOLATION = "23502"
+NOT_NULL_VIOLATION = "23502"
+CHECK_VIOLATION = "23514"
+EXCLUSION_VIOLATION = "23P01"
 _FENCES = {"patch_id": (RUN_LOCK_LOST, RUN_LOCK_LOST_TEXT), "checksum": (READ_ONLY, READ_ONLY_TEXT)}
 """What a ledger row lacks when it may not be written, and what the fence would have raised."""
 
@@ -97,7 +99,7 @@ def classify(
     sqlstate = response.get("C", "")
     position = int(response["P"]) - 1 - skipped if response.get("P", "").isdigit() else -1
     is_ours = position < 0 and 0 < completed < prefix
-    if is_ours and sqlstate == _NOT_NULL_VIOLATION and _is_of_ledger(response) and response.get("c") in _FENCES:
+    if is_ours and sqlstate == NOT_NULL_VIOLATION and _is_of_ledger(response) and response.get("c") in _FENCES:
         sqlstate, text = _FENCES[response["c"]]
         response = {"C": sqlstate, "M": text}
     if sqlstate == REPLAY_TOUCHES and statements is not None and completed >= prefix + statements:
@@ -113,7 +115,7 @@ def classify(
 
 
 def _kind(response: Mapping[str, str], sqlstate: str, *, is_ours: bool) -> FailureKind:
-    if sqlstate == _UNIQUE_VIOLATION and response.get("n") == _LEDGER_KEY and _is_of_ledger(response):
+    if sqlstate == UNIQUE_VIOLATION and response.get("n") == _LEDGER_KEY and _is_of_ledger(response):
         return FailureKind.ALREADY_RECORDED
     if is_ours and sqlstate == RUN_LOCK_LOST:
         return FailureKind.RUN_LOCK_LOST

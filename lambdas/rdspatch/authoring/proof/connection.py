@@ -12,7 +12,7 @@ from rdspatch.adapters.credentials import GivenCredentials
 from rdspatch.adapters.postgres.connection import open_connection, response_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rdspatch.core.database_url import DatabaseUrl
 
@@ -22,9 +22,19 @@ SETTINGS = "SET idle_session_timeout = 0; SET lock_timeout = 0; SET statement_ti
 class Refused(Exception):
     """The server refused a statement."""
 
-    def __init__(self, *, message: str, sqlstate: str) -> None:
+    def __init__(self, *, message: str, sqlstate: str, names: Mapping[str, str] | None = None) -> None:
+        """Say what the server said.
+
+        Args:
+            message: Its message.
+            sqlstate: Its code.
+            names: What the error is about, by the one-letter names of the response's fields: s, t, c, d and n are
+                schema, table, column, data type and constraint.
+        """
         super().__init__(f"{message} (SQLSTATE {sqlstate})")
+        self.message = message
         self.sqlstate = sqlstate
+        self.names = names or {}
 
 
 class Connection:
@@ -42,7 +52,9 @@ class Connection:
             return list(cursor.fetchall()) if cursor.description else []
         except DatabaseError as error:
             response = response_of(error)
-            raise Refused(message=response.get("M", str(error)), sqlstate=response.get("C", "")) from None
+            raise Refused(
+                message=response.get("M", str(error)), sqlstate=response.get("C", ""), names=response
+            ) from None
 
     def document(self, sql: str) -> Any:
         """Ask for one JSON document. Raises Refused."""

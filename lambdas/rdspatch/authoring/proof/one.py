@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.authoring.parser import parse_statements
 from rdspatch.authoring.proof.conditions import under_other_conditions, what_varies
-from rdspatch.authoring.proof.generated import generate_rows
+from rdspatch.authoring.proof.generated import EmptyTable, generate_rows, named_in
 from rdspatch.authoring.proof.hazards import changes_data, hazards_of
 from rdspatch.authoring.proof.idempotence import Place, second_run_problems
 from rdspatch.authoring.proof.interruption import interruption_problems
@@ -54,6 +54,8 @@ class Result:
     """The schema that it leads to; None when the server did not take it."""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    empty: tuple[EmptyTable, ...] = ()
+    """The tables that no row could be generated for."""
 
 
 def prove_one(
@@ -109,7 +111,8 @@ class _Trial:
     traces: tuple[StatementTrace, ...]
     hazards: tuple[Hazard, ...]
     problems: tuple[Problem, ...]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    empty: tuple[EmptyTable, ...] = ()
 
 
 def _result(case: _Case, trial: _Trial, conditions: Conditions, after: Schema, varying: Varying) -> Result:
@@ -125,16 +128,17 @@ def _result(case: _Case, trial: _Trial, conditions: Conditions, after: Schema, v
         unproven=conditions.unproven,
     )
     name = case.locked.patch.name
-    notes = (f"{name}: {item}; it is expected of no other database" for item in depends)
+    varies = (f"{name}: {item}; it is expected of no other database" for item in depends)
     more = (f"{name}: {item}" for item in conditions.unproven)
-    return Result(locked=proven, after=after, problems=trial.problems, notes=(*trial.notes, *notes, *more))
+    notes = (*trial.notes, *varies, *more)
+    return Result(locked=proven, after=after, problems=trial.problems, notes=notes, empty=trial.empty)
 
 
 def _tried(case: _Case, *, generate: bool) -> _Trial:
     locked = case.locked
     with case.server.database(case.trunk) as copy:
         with copy.connect() as connection:
-            before, skipped = _with_rows(case, copy, connection) if generate else (case.before, ())
+            before, empty = _with_rows(case, copy, connection) if generate else (case.before, ())
             first, rows = read_state(connection), read_rows(connection)
             if locked.patch.directives.transaction is Transaction.ONE:
                 observations = trace(connection, copy, locked, case.parsed)
@@ -148,7 +152,9 @@ def _tried(case: _Case, *, generate: bool) -> _Trial:
             place = Place(copy, connection, runner)
             problems = _lost_ledger(locked, runner.session)
             if not problems:
-                problems = [*_undeclared(case, changed), *second_run_problems(place, locked, observations, after)]
+                excused = named_in(empty, locked.patch.sql)
+                again = second_run_problems(place, locked, observations, after, excused=bool(excused))
+                problems = [*_undeclared(case, changed), *again]
     effects = effects_between(before, after)
     if not problems and locked.patch.directives.transaction is Transaction.NONE:
         expected = case.before.with_effects(effects)
@@ -160,16 +166,16 @@ def _tried(case: _Case, *, generate: bool) -> _Trial:
         traces=tuple(seen.trace for seen in observations),
         hazards=(*hazards, *_silent(case, changed, hazards, observations)),
         problems=tuple(problems),
-        notes=tuple(f"{locked.patch.name}: no generated rows in {name}" for name in skipped),
+        empty=empty,
     )
 
 
-def _with_rows(case: _Case, copy: ScratchDatabase, connection: Connection) -> tuple[Schema, tuple[str, ...]]:
+def _with_rows(case: _Case, copy: ScratchDatabase, connection: Connection) -> tuple[Schema, tuple[EmptyTable, ...]]:
     """Generate rows; the schema that the patch then meets, since a trigger may have made objects, and what is empty."""
     counted = connection.execute(_CATALOG)
-    skipped = generate_rows(connection)
+    empty = generate_rows(connection)
     is_same = connection.execute(_CATALOG) == counted
-    return (case.before if is_same else copy.read_schema()), skipped
+    return (case.before if is_same else copy.read_schema()), empty
 
 
 def _lost_ledger(locked: LockedPatch, session: Session) -> list[Problem]:

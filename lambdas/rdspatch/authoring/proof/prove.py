@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rdspatch.authoring.proof.connection import Refused
+from rdspatch.authoring.proof.generated import note_on
 from rdspatch.authoring.proof.known import with_proof
 from rdspatch.authoring.proof.one import prove_one, reason
 from rdspatch.core.dependence import Varying
@@ -19,6 +20,7 @@ from rdspatch.core.schema import Schema
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from rdspatch.authoring.proof.generated import EmptyTable
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
 
 
@@ -86,12 +88,14 @@ def _go_on(trunk: ScratchDatabase, server: ScratchServer, way: _Way, progress: C
     depends = [dependence for entry in way.done for dependence in entry.depends]
     problems: list[Problem] = []
     notes: list[str] = []
+    empty: dict[str, EmptyTable] = {}
     for entry in way.rest:
         progress(entry.patch.name)
         varying = Varying(tuple(depends), promised.objects.keys())
         result = prove_one(entry, trunk, server, before=schema, varying=varying)
         problems += result.problems
         notes += result.notes
+        empty |= {table.name: table for table in result.empty}
         if result.after is None:
             break
         entries.append(result.locked)
@@ -100,7 +104,7 @@ def _go_on(trunk: ScratchDatabase, server: ScratchServer, way: _Way, progress: C
     if problems:
         raise ProofFailed(problems)
     lock = LockFile(patches=tuple(entries), baseline=way.start, server=server.major, search_path=trunk.search_path)
-    return Proven(lock=lock, schema=schema, newly=len(way.rest), notes=tuple(notes))
+    return Proven(lock=lock, schema=schema, newly=len(way.rest), notes=(*notes, *note_on(empty.values())))
 
 
 def _still_counts(known: LockFile, server: ScratchServer, baseline: str) -> bool:
