@@ -112,6 +112,71 @@ def test_a_temporary_table_of_a_patch_does_not_hide_a_real_one(target: Target) -
     assert target.value("SELECT count(*) FROM public.t") == 1
 
 
+LEFT_BEHIND = {
+    "temporary table": ("CREATE TEMP TABLE ids AS SELECT 1 AS id", "to_regclass('pg_temp.ids') IS NULL"),
+    "temporary view": ("CREATE TEMP VIEW ids AS SELECT 1 AS id", "to_regclass('pg_temp.ids') IS NULL"),
+    "temporary sequence": ("CREATE TEMP SEQUENCE ids", "to_regclass('pg_temp.ids') IS NULL"),
+    "temporary type": ("CREATE TYPE pg_temp.mood AS ENUM ('ok')", "to_regtype('pg_temp.mood') IS NULL"),
+    "temporary function": (
+        "CREATE FUNCTION pg_temp.one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "to_regprocedure('pg_temp.one()') IS NULL",
+    ),
+    "prepared statement": (
+        "DO $$BEGIN EXECUTE 'PREPARE one AS SELECT 1'; END$$",
+        "NOT EXISTS (SELECT FROM pg_prepared_statements)",
+    ),
+    "cursor": (
+        "DO $$BEGIN EXECUTE 'DECLARE c CURSOR WITH HOLD FOR SELECT 1'; END$$",
+        "NOT EXISTS (SELECT FROM pg_cursors WHERE name = 'c')",
+    ),
+}
+"""What a patch can leave in its session beside settings, and whether it is gone."""
+
+
+@pytest.mark.experiment("F57")
+@pytest.mark.parametrize("directives", [(), ("transaction: none",)], ids=["one message", "statement by statement"])
+@pytest.mark.parametrize("left", LEFT_BEHIND)
+def test_what_a_patch_leaves_in_its_session_is_gone_for_the_next(
+    target: Target, left: str, directives: tuple[str, ...]
+) -> None:
+    leave, is_gone = LEFT_BEHIND[left]
+    target.patch("0001_a", leave, *directives)
+    target.patch("0002_b", f"CREATE TABLE gone AS SELECT {is_gone} AS it", *directives)
+    target.apply()
+    assert target.value("SELECT it FROM gone") is True
+
+
+@pytest.mark.experiment("F57")
+def test_the_last_value_of_a_sequence_is_that_of_the_patch_itself(target: Target) -> None:
+    target.execute("CREATE SEQUENCE ids")
+    target.patch("0001_a", "SELECT nextval('ids')")
+    target.patch("0002_b", "SELECT currval('ids')")
+    assert 'currval of sequence "ids" is not yet defined in this session (SQLSTATE 55000)' in target.fails()
+
+
+@pytest.mark.experiment("F57")
+def test_two_patches_with_a_temporary_table_of_one_name_do_in_one_run_what_they_do_in_two(target: Target) -> None:
+    target.execute("CREATE TABLE u (id int, flag bool); INSERT INTO u VALUES (1, NULL), (2, false), (3, NULL)")
+    for number, flag in enumerate(("NULL", "false"), start=1):
+        target.patch(
+            f"000{number}_x",
+            f"CREATE TEMP TABLE IF NOT EXISTS ids AS SELECT id FROM u WHERE flag IS NOT DISTINCT FROM {flag};\n"
+            "UPDATE u SET flag = true WHERE id IN (SELECT id FROM ids)",
+        )
+    target.apply()
+    assert target.rows("SELECT id FROM u WHERE flag ORDER BY 1") == [[1], [2], [3]]
+
+
+@pytest.mark.experiment("F57")
+def test_a_patch_that_is_tried_again_meets_no_temporary_table_of_its_first_attempt(target: Target) -> None:
+    target.execute("CREATE TABLE u (id int)")
+    target.patch("0001_a", "CREATE TEMP TABLE ids AS SELECT 1 AS id;\nINSERT INTO u SELECT id FROM nothing")
+    assert "0001_a.sql:3" in target.fails()
+    target.patch("0001_a", "CREATE TEMP TABLE ids AS SELECT 1 AS id;\nINSERT INTO u SELECT id FROM ids")
+    target.apply()
+    assert target.rows("SELECT id FROM u") == [[1]]
+
+
 @pytest.mark.experiment("F46")
 def test_a_function_in_the_search_path_does_not_answer_for_the_catalog(target: Target) -> None:
     smuggle(target, set_for_session("search_path", "evil, pg_catalog"))

@@ -61,7 +61,7 @@ def test_a_replay_is_looked_at_from_both_sides_and_runs_with_the_settings_of_a_p
         "rdspatch_adds",
         "rdspatch_before",
     ]
-    assert next(n for n, text in enumerate(before) if "xact_lock" in text) < 9
+    assert next(n for n, text in enumerate(before) if "xact_lock" in text) < 14
     assert (after[-3].split()[3], after[-2][:4], after[-1]) == ("rdspatch_after", "DO $", "COMMIT")
     assert message.statements == count
 
@@ -116,3 +116,19 @@ def test_the_names_in_our_own_statements_are_constants() -> None:
         messages.delete_progress(hostile),
     )
     assert [len(parse_statements(text)) for text in texts] == [1, 1, 1]
+
+
+def test_what_a_patch_left_beside_settings_is_dropped_before_the_next_one() -> None:
+    left = ["DISCARD TEMP", "DISCARD SEQUENCES", "DEALLOCATE ALL", "CLOSE ALL"]
+    for message in (transaction("SELECT 1"), PLAIN.patch(limits=LIMITS, row=ROW, sql="SELECT 1")):
+        sent = statements(message)
+        first = sent.index(left[0])
+        assert sent[first : first + len(left)] == left
+        assert first + len(left) <= sent.index(ROW)
+    assert [text for text in statements(PLAIN.session(limits=LIMITS)) if text in left] == left
+
+
+def test_a_setting_that_older_servers_do_not_know_is_pinned_with_each_message() -> None:
+    newer = Surroundings(owner_role=None, search_path=("public",), pinned={"createrole_self_grant": ""})
+    assert "SET LOCAL \"createrole_self_grant\" = ''" in newer.head(LIMITS)
+    assert "SET \"createrole_self_grant\" = ''" in newer.head(LIMITS, scope="")

@@ -101,6 +101,16 @@ EXPERIMENTS = {
     "F52": _row("A VPC function that is not ready", "Preflight is tried again for minutes, no patch twice"),
     "F53": _row("Disk full, out of shared memory, standby, wrong database", "Fails in clear words, nothing recorded"),
     "F54": _row("Clocks that are wrong or go backwards", "Records are ordered by sequence, not by time"),
+    # What a session brings along
+    "F55": _row(
+        "Every setting that decides what SQL means, set otherwise on database and role",
+        "The same schema and rows as with PostgreSQL's own; where no session can change it, nothing is run",
+    ),
+    "F56": _row("Row security on the ledger, on progress, on a table that `verify:` asks", "An error that says so"),
+    "F57": _row(
+        "Temporary objects, prepared statements, cursors and sequences' last values that a patch leaves behind",
+        "Two patches of one run meet what two runs would meet",
+    ),
     # Generated histories and texts
     "H01": _row("Generated histories of apply, crash, edit, drop, drift and repair", "The invariants after each step"),
     "Z01": _row("Random bytes for the patch parser", "A patch or named problems, never another error"),

@@ -100,3 +100,18 @@ def test_a_ledger_of_an_earlier_version_is_no_reason_to_restore_it(patient: Pati
     found = patient.examined()["ledger"]
     assert found.state is State.OK
     assert "the next run numbers its rows" in found.what
+
+
+@pytest.mark.experiment("F56")
+@pytest.mark.parametrize("table", ["ledger", "progress"])
+def test_row_security_of_the_ledgers_tables_says_whom_it_hides_rows_from(patient: Patient, table: str) -> None:
+    patient.create_ledger()
+    patient.spoil(f"ALTER TABLE rdspatch.{table} ENABLE ROW LEVEL SECURITY")
+    assert_only(patient.examined(), "ledger", State.WARNING, f"row security of rdspatch.{table} hides rows from every")
+    patient.spoil(f"ALTER TABLE rdspatch.{table} FORCE ROW LEVEL SECURITY")
+    words = f"row security of rdspatch.{table} hides rows from {patient.login}"
+    assert_only(patient.examined(), "ledger", State.PROBLEM, words)
+    patient.spoil(f'ALTER ROLE "{patient.login}" BYPASSRLS')
+    assert_only(patient.examined(), "ledger", State.WARNING, "hides rows from every role but its owner")
+    patient.spoil(*patient.examined()["ledger"].instead.split("; "))
+    assert patient.examined()["ledger"].state is State.OK

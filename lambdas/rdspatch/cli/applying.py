@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import random
+from contextlib import ExitStack
 from datetime import timedelta
 
 from rdspatch.adapters.clock import SystemClock
+from rdspatch.core.errors import ConnectionLost
+from rdspatch.core.failure import OutcomeUnknown
 from rdspatch.core.run import Run
 from rdspatch.engine.apply import Applier, ApplyPolicy
+from rdspatch.engine.inspect import require_settings
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.lock_waits import WaitPolicy
 from rdspatch.ports import Database
 
 
 def open_applier(database: Database, run: Run, *, patience: timedelta) -> Applier:
-    """Connect and take the run lock; close it afterwards.
+    """Connect, take the run lock, and look whether patches mean what they were proven to; close it afterwards.
 
     Args:
         database: What is changed.
@@ -24,9 +28,18 @@ def open_applier(database: Database, run: Run, *, patience: timedelta) -> Applie
     Raises:
         AnotherRunActive: It did not end.
         ConnectionLost: The connection broke meanwhile; nothing was changed.
-        DatabaseUnreachable, AccessDenied, InsecureConnection, UnsupportedServer: From connecting.
+        UnsupportedServer: From connecting; or a setting changes what patches mean.
+        DatabaseUnreachable, AccessDenied, InsecureConnection: From connecting.
     """
     clock = SystemClock()
     waits = WaitPolicy(longest_sleep_here=None, jitter=random.random)
     policy = ApplyPolicy(run_lock_patience=patience, waits=waits)
-    return Applier.open(database=database, clock=clock, run=run, deadline=Deadline(clock), policy=policy)
+    applier = Applier.open(database=database, clock=clock, run=run, deadline=Deadline(clock), policy=policy)
+    with ExitStack() as unless_fit:
+        unless_fit.callback(applier.close)
+        try:
+            require_settings(applier.session.server_facts())
+        except OutcomeUnknown as lost:
+            raise ConnectionLost("the connection broke before the first patch; nothing was applied") from lost
+        unless_fit.pop_all()
+    return applier

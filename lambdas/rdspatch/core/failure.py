@@ -20,6 +20,7 @@ class FailureKind(enum.Enum):
     RUN_LOCK_LOST = "the run lock is no longer ours"
     LEDGER = "rdspatch's own tables cannot be written"
     DENIED = "privilege missing"
+    HIDDEN = "row security would hide rows"
     TOUCHES = "the replay would do more than bring back what is missing"
     SQL = "the server refused the statement"
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rdspatch.core.run import Run
 
 _LONGEST_APPLICATION_NAME = 63
@@ -68,3 +70,5 @@ class ServerFacts:
     user: str
     can_create_ledger: bool
     """The role may create schemas here, or the schema `rdspatch` is there already."""
+    other_settings: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the session that decide what a patch means, and that have another value than in its proof."""

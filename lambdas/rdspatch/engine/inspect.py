@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.errors import AccessDenied, ConnectionLost, Problem, UnsupportedServer, VerificationFailed
 from rdspatch.core.failure import OutcomeUnknown, SqlFailed
+from rdspatch.core.session_settings import trouble_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +58,7 @@ def preflight(database: Database, run: Run) -> ServerFacts:
     """Connect and check that the server can be patched; changes nothing.
 
     Raises:
-        UnsupportedServer: Older than PostgreSQL 14, or a read-only standby.
+        UnsupportedServer: Older than PostgreSQL 14, a read-only standby, or with settings that change what patches mean.
         AccessDenied: The role may not create the ledger.
         DatabaseUnreachable, InsecureConnection, ConnectionLost, ReadBlocked: It could not be asked.
     """
@@ -67,12 +68,20 @@ def preflight(database: Database, run: Run) -> ServerFacts:
         raise UnsupportedServer(f"the server is version {facts.version}; PostgreSQL 14 or newer is needed")
     if facts.in_recovery:
         raise UnsupportedServer("the server is a read-only standby; use the instance's or the writer endpoint")
+    require_settings(facts)
     if not facts.can_create_ledger:
         raise AccessDenied(
             f"role {facts.user} may not create the schema rdspatch: GRANT CREATE ON DATABASE to it; the first run "
             "needs it, later ones do not",
         )
     return facts
+
+
+def require_settings(facts: ServerFacts) -> None:
+    """Raise UnsupportedServer where a session has settings with which patches mean something else than in their proof."""
+    trouble = trouble_with(facts.other_settings)
+    if trouble:
+        raise UnsupportedServer(trouble)
 
 
 def read_ledger(database: Database, run: Run) -> Ledger:

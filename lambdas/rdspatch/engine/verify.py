@@ -112,12 +112,15 @@ def _untrue(locked: LockedPatch, session: Session, deadline: Deadline) -> list[P
     limits = _limits(deadline)
     problems = []
     for query in locked.patch.directives.verify:
+        instead = ""
         try:
             what = "" if session.is_true(query, limits=limits) else f"`{without_constants(query)}` is not true"
         except SqlFailed as failed:
             what = f"`{without_constants(query)}` failed: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
+            if failed.failure.kind is FailureKind.HIDDEN:
+                instead = "let the role that verifies see every row (BYPASSRLS): of rows that are hidden nothing is known"
         if what:
-            problems.append(Problem(where=locked.patch.id.file_name, what=what))
+            problems.append(Problem(where=locked.patch.id.file_name, what=what, instead=instead))
     return problems
 
 

@@ -35,6 +35,7 @@ SEEN = ServerSeen(
     autovacuum=True,
     transaction_timeout="0",
     session=SETTINGS,
+    other_settings={},
     overrides=(),
     idle=(),
     sees_sessions=True,
@@ -77,11 +78,23 @@ def test_settings_that_do_not_arrive_point_to_a_pooler() -> None:
     lost = judge_settings(SEEN, expected={"idle_session_timeout": "1s"})
     assert "idle_session_timeout is 30s" in said(lost, State.PROBLEM)
     assert "pooler" in lost.instead
+    zone = judge_settings(seen(other_settings={"TimeZone": "Europe/Berlin"}), expected=SETTINGS)
+    assert "(TimeZone is Europe/Berlin)" in said(zone, State.PROBLEM)
+    assert "pooler" in zone.instead
+
+
+def test_a_setting_that_no_session_can_change_is_named_with_what_resets_it() -> None:
+    replica = judge_settings(seen(other_settings={"session_replication_role": "replica"}), expected=SETTINGS)
+    assert "session_replication_role is replica and not origin" in said(replica, State.PROBLEM)
+    assert "ALTER ROLE … RESET" in replica.instead
 
 
 def test_settings_of_database_and_role_are_told_apart_by_what_they_do_to_patches() -> None:
     harmless = judge_settings(seen(overrides=("statement_timeout of the role",)), expected=SETTINGS)
     assert "rdspatch's own go before statement_timeout of the role" in said(harmless, State.OK)
+    pinned = judge_settings(seen(overrides=("timezone of the database", "work_mem of the role")), expected=SETTINGS)
+    words = "own go before timezone of the database; in force in patches too: work_mem of the role"
+    assert words in said(pinned, State.OK)
     ending = judge_settings(seen(transaction_timeout="5min"), expected=SETTINGS)
     assert "transaction_timeout is 5min" in said(ending, State.WARNING)
     other = judge_settings(seen(overrides=("role of the database", "work_mem of the role")), expected=SETTINGS)

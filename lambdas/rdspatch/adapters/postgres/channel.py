@@ -33,6 +33,11 @@ class Channel:
         self._completed = CompletedStatements(self._driver)
         self._first = self._reading()
 
+    @property
+    def server_version(self) -> str:
+        """What the server said of itself at the start of the session."""
+        return str(self._driver.parameter_statuses.get("server_version", ""))
+
     def send(self, message: Message) -> list[Any]:
         """Send a message as it is: no parameters, so the driver leaves `%` and `:` alone.
 

@@ -14,6 +14,7 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 from rdspatch.adapters.postgres.readable import text_unless_readable, tolerant
 from rdspatch.adapters.postgres.sqlstate import connect_error, is_login_refused
 from rdspatch.core.errors import DatabaseUnreachable, InsecureConnection, RdspatchError
+from rdspatch.core.session_settings import PINNED
 from rdspatch.core.settings import DatabaseSettings, Tls
 
 if TYPE_CHECKING:
@@ -39,10 +40,9 @@ SESSION_SETTINGS: Mapping[str, str] = {
     "idle_in_transaction_session_timeout": "10s",
     "lock_timeout": "5s",
     "statement_timeout": "1min",
-    "standard_conforming_strings": "on",
     "client_encoding": "UTF8",
     "client_min_messages": "warning",
-    "DateStyle": "ISO",
+    **PINNED,
 }
 """Sent in the startup packet: `RESET ALL` goes back to these. All may be set by any user; PostgreSQL 14 or newer."""
 

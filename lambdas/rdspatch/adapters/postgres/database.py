@@ -11,6 +11,7 @@ from rdspatch.adapters.postgres.channel import Channel
 from rdspatch.adapters.postgres.connection import open_connection
 from rdspatch.adapters.postgres.message import Surroundings
 from rdspatch.adapters.postgres.session import PostgresSession
+from rdspatch.core.session_settings import pinned_later, version_number
 from rdspatch.core.sessions import application_name
 
 if TYPE_CHECKING:
@@ -43,12 +44,14 @@ class PostgresDatabase:
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
         )
+        engine.dialect.initialize = _ask_nothing  # type: ignore[assignment]
+        channel = Channel(engine.connect())
         surroundings = Surroundings(
             owner_role=self._settings.owner_role,
             search_path=self._settings.search_path,
+            pinned=pinned_later(version_number(channel.server_version)),
         )
-        engine.dialect.initialize = _ask_nothing  # type: ignore[assignment]
-        return PostgresSession(Channel(engine.connect()), surroundings)
+        return PostgresSession(channel, surroundings)
 
 
 def _ask_nothing(_connection: sqlalchemy.Connection) -> None:

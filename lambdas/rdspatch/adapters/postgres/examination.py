@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT
+from rdspatch.adapters.postgres.pinned import other_values
 from rdspatch.adapters.postgres.quoting import literal
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.doctor.ledger import LedgerSeen, TableSeen
@@ -46,7 +47,7 @@ class PostgresExamination:
             session.server_facts()
 
     def server(self, clock: Clock) -> ServerSeen:
-        query = text_of("examine_server.sql").format_map({"idle_seconds": IDLE_SECONDS})
+        query = text_of("examine_server.sql").format_map({"idle_seconds": IDLE_SECONDS, "other_values": other_values()})
         with closing(self._database.connect(self._run)) as session:
             before = clock.now()
             facts = json.loads(session.ask_as_login(query)[0][0])
@@ -62,6 +63,7 @@ class PostgresExamination:
             autovacuum=facts["autovacuum"],
             transaction_timeout=facts["transaction_timeout"],
             session=facts["session"],
+            other_settings=facts["other_settings"] or {},
             overrides=tuple(facts["overrides"] or ()),
             idle=tuple(
                 IdleSession(pid=pid, application=application, seconds=age)
@@ -94,6 +96,8 @@ class PostgresExamination:
             tables={
                 name: TableSeen(
                     is_table=table["is_table"],
+                    has_row_security=table["has_row_security"],
+                    hides_rows=table["hides_rows"],
                     columns=table["columns"] or {},
                     missing_privileges=tuple(table["missing_privileges"] or ()),
                 )

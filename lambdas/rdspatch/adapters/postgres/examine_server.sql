@@ -19,6 +19,7 @@ SELECT json_build_object(
         'idle_in_transaction_session_timeout', current_setting('idle_in_transaction_session_timeout'),
         'idle_session_timeout', current_setting('idle_session_timeout')
     ),
+    'other_settings', (SELECT json_object_agg(o.name, o.value) FROM ({other_values}) AS o (name, value)),
     'overrides', (
         SELECT json_agg(o.setting ORDER BY o.setting)
         FROM (

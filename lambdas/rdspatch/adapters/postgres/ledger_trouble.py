@@ -22,6 +22,12 @@ def ledger_trouble(failure: SqlFailure, *, owner_role: str | None) -> RdspatchEr
     message = f"{failure.message} (SQLSTATE {failure.sqlstate})"
     if owner_role and failure.statement is None and failure.sqlstate in (INVALID_PARAMETER, "42501"):
         return AccessDenied(f"the role {owner_role} cannot be used: {message}; create it and GRANT it to the login")
+    if failure.kind is FailureKind.HIDDEN:
+        return LedgerUnusable(
+            f"row security would hide rows of the ledger, and with them what is applied: {message}; "
+            "ALTER TABLE … NO FORCE ROW LEVEL SECURITY and DISABLE ROW LEVEL SECURITY, for rdspatch.ledger and "
+            "rdspatch.progress, or let the role BYPASSRLS",
+        )
     if failure.kind is FailureKind.DENIED:
         return AccessDenied(
             f"the ledger cannot be read: {message}; GRANT USAGE on the schema rdspatch and SELECT, INSERT, UPDATE, "

@@ -1,21 +1,22 @@
 """The texts that are sent: our own statements around a patch's, in one simple-query message.
 
 Whatever a patch left behind in the session, the head of the next message puts it right: login role, all settings,
-then the few that we pin, for this transaction only. The fence takes the run lock again within the transaction; the
+then the few that we pin, for this transaction only; `_DISCARDS` does so with what is no setting. The fence takes the run lock again within the transaction; the
 session that holds it already gets it at once, and any other one is refused.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from rdspatch.adapters.postgres.pinned import set_statements
 from rdspatch.adapters.postgres.quoting import identifier, literal, relation
 from rdspatch.adapters.postgres.sqlstate import READ_ONLY, READ_ONLY_TEXT, RUN_LOCK_LOST, RUN_LOCK_LOST_TEXT
 from rdspatch.core.duration import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rdspatch.adapters.postgres.replay import Guard
     from rdspatch.core.models import MappedModel
@@ -44,6 +45,9 @@ def _fence(lock_function: str) -> str:
 _FENCE = _fence("pg_try_advisory_xact_lock")
 _FENCE_OF_SESSION = _fence("pg_try_advisory_lock")
 """For the statement that follows in a message of its own: a lock that a patch gave up is taken for the session."""
+_DISCARDS = ("DISCARD TEMP", "DISCARD SEQUENCES", "DEALLOCATE ALL", "CLOSE ALL")
+"""A patch meets what it would meet as the only one of its run: no temporary object, no last value of a sequence, no
+prepared statement and no cursor of a patch before it. DISCARD ALL would drop the run lock too."""
 _READ_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _READ_ONLY = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
 
@@ -71,6 +75,8 @@ class Surroundings:
 
     owner_role: str | None
     search_path: tuple[str, ...]
+    pinned: Mapping[str, str] = field(default_factory=dict)
+    """Settings that go with each message, since servers that do not know them refuse a session's start with them."""
 
     def head(self, limits: Limits, *, scope: str = "LOCAL ") -> tuple[str, ...]:
         """The statements that undo what came before and pin our settings; `scope` is LOCAL or the session."""
@@ -80,6 +86,7 @@ class Surroundings:
         return (
             "RESET SESSION AUTHORIZATION",
             "RESET ALL",
+            *set_statements(self.pinned, scope=scope),
             role,
             f"SET {scope}search_path = {path}",
             f"SET {scope}lock_timeout = {lock}",
@@ -90,11 +97,11 @@ class Surroundings:
         self, *, limits: Limits, before: Sequence[str] = (), sql: str = "", last: str = "COMMIT"
     ) -> Message:
         """BEGIN, the head, the fence, our own statements, then `sql`, then COMMIT: one message, one transaction."""
-        return _compose((_READ_WRITE, *self.head(limits), _FENCE, *before), sql, last)
+        return _compose((_READ_WRITE, *self.head(limits), *_DISCARDS, _FENCE, *before), sql, last)
 
     def patch(self, *, limits: Limits, row: str, sql: str) -> Message:
         """The same for a whole patch, with its ledger row as the fence."""
-        return _compose((_READ_WRITE, *self.head(limits), row), sql, "COMMIT")
+        return _compose((_READ_WRITE, *self.head(limits), *_DISCARDS, row), sql, "COMMIT")
 
     def guarded(self, *, limits: Limits, guard: Guard, sql: str, statements: int) -> Message:
         """The same without statements of ours that write: the guard looks before the patch, and again after it."""
@@ -109,7 +116,7 @@ class Surroundings:
 
     def session(self, *, limits: Limits) -> Message:
         """The head for the session, before a statement that must be alone in its message."""
-        return _compose((*self.head(limits, scope=""), _FENCE_OF_SESSION), "", "")
+        return _compose((*self.head(limits, scope=""), *_DISCARDS, _FENCE_OF_SESSION), "", "")
 
 
 def _compose(ours: tuple[str, ...], sql: str, last: str) -> Message:

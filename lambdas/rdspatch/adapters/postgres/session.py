@@ -18,6 +18,7 @@ from rdspatch.adapters.postgres.lock_holders import (
     read_blocked,
 )
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, Message, Surroundings
+from rdspatch.adapters.postgres.pinned import other_values
 from rdspatch.adapters.postgres.quoting import literal, relation
 from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
@@ -53,12 +54,24 @@ class PostgresSession:
         self._channel = channel
         self._surroundings = surroundings
 
+    @property
+    def _seeing_all_rows(self) -> Surroundings:
+        """For questions that a policy must not answer: where it would hide rows, the server refuses them instead."""
+        return replace(self._surroundings, pinned={**self._surroundings.pinned, "row_security": "off"})
+
     def server_facts(self) -> ServerFacts:
         try:
-            version, in_recovery, user, can_create = self._ask(text_of("server_facts.sql"))[0]
+            query = text_of("server_facts.sql").format_map({"other_values": other_values()})
+            version, in_recovery, user, can_create, settings = self._ask(query)[0]
         except SqlFailed as failed:
             raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
-        return ServerFacts(version=version, in_recovery=in_recovery, user=user, can_create_ledger=can_create)
+        return ServerFacts(
+            version=version,
+            in_recovery=in_recovery,
+            user=user,
+            can_create_ledger=can_create,
+            other_settings=json.loads(settings),
+        )
 
     def try_run_lock(self) -> Holder | None:
         if self._channel.send(Message(f"SELECT pg_catalog.pg_try_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT})"))[0][0]:
@@ -72,7 +85,7 @@ class PostgresSession:
 
     def read_ledger(self) -> Ledger:
         try:
-            document = json.loads(self._ask(text_of("read_ledger.sql"))[0][0])
+            document = json.loads(self._ask_own_tables(text_of("read_ledger.sql"))[0][0])
         except SqlFailed as failed:
             if failed.failure.sqlstate not in (UNDEFINED_TABLE, INVALID_SCHEMA):
                 raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
@@ -122,7 +135,7 @@ class PostgresSession:
 
     def read_progress(self, locked: LockedPatch) -> Progress:
         query = f"SELECT statement, mark FROM rdspatch.progress WHERE patch_id = {literal(locked.patch.name)}"
-        return Progress({number: Mark(mark) for number, mark in self._ask(query)})
+        return Progress({number: Mark(mark) for number, mark in self._ask_own_tables(query)})
 
     def record_intent(self, locked: LockedPatch, number: int, *, run: Run) -> None:
         self._send_own(self._mark(locked, number, Mark.INTENT, run))
@@ -163,7 +176,7 @@ class PostgresSession:
         return read_schema(self._read(surroundings.read_only(limits=_OWN_LIMITS, sql=schema_query(schemas)))[0][0])
 
     def is_true(self, query: str, *, limits: Limits) -> bool:
-        rows = self._read(self._surroundings.read_only(limits=limits, sql=query))
+        rows = self._read(self._seeing_all_rows.read_only(limits=limits, sql=query))
         return len(rows) == 1 and len(rows[0]) == 1 and rows[0][0] is True
 
     def select_nothing(self, models: Sequence[MappedModel], *, limits: Limits) -> None:
@@ -213,6 +226,9 @@ class PostgresSession:
         """The rows of a question of our own; the login may see more of other sessions than the owner role."""
         return self._read(self._question(query, as_login=as_login))
 
+    def _ask_own_tables(self, query: str) -> list[Any]:
+        return self._read(self._seeing_all_rows.read_only(limits=_OWN_LIMITS, sql=query))
+
     def _question(self, query: str, *, as_login: bool) -> Message:
         surroundings = replace(self._surroundings, owner_role=None) if as_login else self._surroundings
         return surroundings.read_only(limits=_OWN_LIMITS, sql=query)
@@ -232,7 +248,7 @@ class PostgresSession:
     def _send_own(self, sql: str) -> None:
         """Write to the ledger's tables."""
         try:
-            self._channel.send(self._surroundings.transaction(limits=_OWN_LIMITS, sql=sql))
+            self._channel.send(self._seeing_all_rows.transaction(limits=_OWN_LIMITS, sql=sql))
         except SqlFailed as failed:
             if failed.failure.kind in (FailureKind.RUN_LOCK_LOST, FailureKind.ALREADY_RECORDED):
                 raise

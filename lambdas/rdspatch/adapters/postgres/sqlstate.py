@@ -43,6 +43,8 @@ _KINDS = {
     "57014": FailureKind.CANCELLED,
     "42501": FailureKind.DENIED,
 }
+_ROUTINE_OF_ROW_SECURITY = "check_enable_rls"
+"""Where the server refuses, with the SQLSTATE of a missing privilege, what a policy would filter."""
 UNIQUE_VIOLATION = "23505"
 _LEDGER_KEY = "ledger_pkey"
 NOT_NULL_VIOLATION = "23502"
@@ -120,6 +122,8 @@ def _kind(response: Mapping[str, str], sqlstate: str, *, is_ours: bool) -> Failu
     if is_ours and sqlstate == RUN_LOCK_LOST:
         return FailureKind.RUN_LOCK_LOST
     kind = _KINDS.get(sqlstate, FailureKind.SQL)
+    if kind is FailureKind.DENIED and response.get("R") == _ROUTINE_OF_ROW_SECURITY:
+        return FailureKind.HIDDEN
     return FailureKind.LEDGER if is_ours and kind in (FailureKind.SQL, FailureKind.DENIED) else kind
 
 

@@ -12,10 +12,13 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.adapters.credentials import GivenCredentials
 from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.adapters.postgres.message import Surroundings
+from rdspatch.adapters.postgres.pinned import other_values
 from rdspatch.adapters.postgres.quoting import identifier, literal
 from rdspatch.authoring.proof.connection import Connection, connect
 from rdspatch.core.database_url import DatabaseUrl, parse_database_url
+from rdspatch.core.errors import UnsupportedServer
 from rdspatch.core.run import Run
+from rdspatch.core.session_settings import pinned_later, trouble_with
 from rdspatch.engine.apply import Applier, ApplyPolicy
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.lock_waits import WaitPolicy
@@ -45,7 +48,12 @@ class ScratchServer:
         """
         self.url = parse_database_url(url)
         self._connection = connect(self.url)
-        self.major = int(self._connection.execute("SHOW server_version_num")[0][0]) // _VERSIONS_APART
+        self._version = int(self._connection.execute("SHOW server_version_num")[0][0])
+        self.major = self._version // _VERSIONS_APART
+        trouble = trouble_with(dict(self._connection.execute(other_values())))
+        if trouble:
+            self._connection.close()
+            raise UnsupportedServer(f"the scratch server: {trouble}")
 
     def close(self) -> None:
         self._connection.close()
@@ -59,7 +67,8 @@ class ScratchServer:
             self._wait_until_left(template.name)
         self._connection.execute(f"CREATE DATABASE {identifier(name)} TEMPLATE {identifier(source)}")
         try:
-            yield ScratchDatabase(replace(self.url, settings=replace(self.url.settings, name=name)))
+            url = replace(self.url, settings=replace(self.url.settings, name=name))
+            yield ScratchDatabase(url, self._version)
         finally:
             self._connection.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
 
@@ -76,6 +85,8 @@ class ScratchDatabase:
     """One database of a proof."""
 
     url: DatabaseUrl
+    version: int
+    """The server's `server_version_num`."""
 
     @property
     def name(self) -> str:
@@ -88,7 +99,9 @@ class ScratchDatabase:
     @property
     def surroundings(self) -> Surroundings:
         """What the runner's messages pin."""
-        return Surroundings(owner_role=self.url.settings.owner_role, search_path=self.search_path)
+        settings = self.url.settings
+        pinned = pinned_later(self.version)
+        return Surroundings(owner_role=settings.owner_role, search_path=settings.search_path, pinned=pinned)
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[Connection]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rdspatch.core.doctor.finding import Finding, ok, problem, warning
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _TIME = "timestamp with time zone"
 COLUMNS: Mapping[str, Mapping[str, str]] = {
@@ -46,6 +46,9 @@ class TableSeen:
     columns: Mapping[str, str]
     """Types by name."""
     missing_privileges: tuple[str, ...]
+    has_row_security: bool = False
+    hides_rows: bool = False
+    """Whether its row security is in force for the role that patches run as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +81,23 @@ def judge_ledger(seen: LedgerSeen, *, worker: str, may_create_schemas: bool) -> 
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rdspatch TO {worker}"
         )
         return problem("ledger", f"{worker} lacks {lacking}", instead)
+    secured = sorted(name for name, table in seen.tables.items() if table.has_row_security)
+    if secured:
+        return _judge_row_security(secured, seen, worker=worker)
     if not seen.keeps_rows:
         return warning("ledger", "nothing keeps its rows from being removed", _KEEP)
     is_numbered = seen.tables["ledger"].columns.keys() >= _ADDED_LATER
     return ok("ledger", "it is there, complete and writable" if is_numbered else _EARLIER)
+
+
+def _judge_row_security(secured: Sequence[str], seen: LedgerSeen, *, worker: str) -> Finding:
+    instead = "; ".join(
+        f"ALTER TABLE rdspatch.{name} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY" for name in secured
+    )
+    names = " and ".join(f"rdspatch.{name}" for name in secured)
+    if any(seen.tables[name].hides_rows for name in secured):
+        return problem("ledger", f"row security of {names} hides rows from {worker}", instead)
+    return warning("ledger", f"row security of {names} hides rows from every role but its owner", instead)
 
 
 def _shape_problem(name: str, table: TableSeen | None, columns: Mapping[str, str]) -> str:

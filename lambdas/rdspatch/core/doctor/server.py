@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.counted import counted
 from rdspatch.core.doctor.finding import Finding, ok, problem, warning
+from rdspatch.core.session_settings import PINNED, PINNED_LATER, SET_BY_EACH_RUN, trouble_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,8 @@ class ServerSeen:
     transaction_timeout: str
     session: Mapping[str, str]
     """What a new session of ours has of the settings that were sent with its start."""
+    other_settings: Mapping[str, str]
+    """What it has of the settings that decide what a patch means, where that is not what rdspatch asks for."""
     overrides: tuple[str, ...]
     """`<setting> of the database` or `… of the role`."""
     idle: tuple[IdleSession, ...]
@@ -111,6 +114,10 @@ def judge_settings(seen: ServerSeen, *, expected: Mapping[str, str]) -> Finding:
     if lost:
         what = f"settings of a session's start do not arrive: {', '.join(lost)}"
         return problem("settings", what, "connect to the server itself, not to a pooler")
+    trouble = trouble_with(seen.other_settings)
+    if trouble:
+        what, _, instead = trouble.rpartition("; ")
+        return problem("settings", what, instead)
     if seen.transaction_timeout != "0":
         what = f"transaction_timeout is {seen.transaction_timeout}: it ends longer patches whatever they say"
         return warning("settings", what, "reset it for this role: ALTER ROLE … SET transaction_timeout = 0")
@@ -118,8 +125,16 @@ def judge_settings(seen: ServerSeen, *, expected: Mapping[str, str]) -> Finding:
     if unbound:
         what = f"set on the server, and in force in patches: {', '.join(unbound)}"
         return warning("settings", what, "check that this is meant for patches too")
-    beside = f"; rdspatch's own go before {', '.join(seen.overrides)}" if seen.overrides else ""
-    return ok("settings", f"timeouts and connection checks arrive{beside}")
+    own = [name for name in seen.overrides if _is_own(name.partition(" ")[0])]
+    kept = [name for name in seen.overrides if name not in own]
+    beside = f"; rdspatch's own go before {', '.join(own)}" if own else ""
+    in_force = f"; in force in patches too: {', '.join(kept)}" if kept else ""
+    return ok("settings", f"timeouts, connection checks and what decides the meaning of SQL arrive{beside}{in_force}")
+
+
+def _is_own(setting: str) -> bool:
+    known = {name.lower() for name in (*PINNED, *PINNED_LATER, *SET_BY_EACH_RUN)}
+    return setting.lower() in known
 
 
 def judge_connections(connections: Connections) -> Finding:
