@@ -22,7 +22,7 @@ REQUEST: Final = ("mode", "target", "reason", "allow_out_of_order")
 WORK: Final = ("status", "wait_seconds", "applied", "pending", "patch", "lock_attempts")
 PLAN: Final = (*WORK, "additive", "approval")
 REPAIR: Final = (*WORK, "holder")
-DRIFT: Final = ("missing", "changed", "extra", "differences")
+DRIFT: Final = ("missing", "changed", "extra", "unknown", "unjudged", "differences")
 VERIFIED: Final = ("verified", "audit_hash")
 HEALTH: Final = ("healthy", "reason", "probes")
 

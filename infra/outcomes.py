@@ -96,11 +96,26 @@ class Outcomes:
             error="DriftFound",
             message=JsonPath.format(
                 "Missing: {}, changed: {}, extra: {}. First: {}. "
-                "The record drift_checked of this run has the others. Nothing was changed.",
+                "The record drift_checked of this run has the others. Nothing was changed.{}",
                 _number("$.drift.missing"),
                 _number("$.drift.changed"),
                 _number("$.drift.extra"),
                 JsonPath.string_at("$.drift.differences[0]"),
+                JsonPath.string_at("$.drift.unjudged"),
+            ),
+        )
+
+    @cached_property
+    def unjudged(self) -> sfn.Pass:
+        return self._outcome(
+            "OutcomeUnjudged",
+            comment="No difference is known, and the ledger has patches that no file here stands for",
+            result="unjudged",
+            error="DriftUnjudged",
+            message=JsonPath.format(
+                "No difference is known, which is not the same as none.{} "
+                "The record drift_checked of this run has what stands out. Nothing was changed.",
+                JsonPath.string_at("$.drift.unjudged"),
             ),
         )
 

@@ -100,8 +100,9 @@ class Steps:
         )
         none = [Condition.number_equals(f"$.drift.{kind}", 0) for kind in ("missing", "changed", "extra")]
         look.next(
-            sfn.Choice(self._scope, "IsInParity", comment="Is there any difference?")
-            .when(Condition.and_(*none), self._outcomes.in_parity)
+            sfn.Choice(self._scope, "IsInParity", comment="Is there any difference, and could all of it be judged?")
+            .when(Condition.and_(*none, Condition.number_equals("$.drift.unknown", 0)), self._outcomes.in_parity)
+            .when(Condition.and_(*none), self._outcomes.unjudged)
             .otherwise(self._outcomes.drifted)
         )
         return look

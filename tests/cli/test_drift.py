@@ -52,7 +52,7 @@ def test_as_json_it_gives_every_difference_with_its_values(applied: DatabaseShel
     assert (printed.code, printed.err) == (3, "")
     document = printed.json
     differences = document.pop("differences")
-    assert document == {"missing": 1, "changed": 1, "extra": 1, "unknown": [], "pending": []}
+    assert document == {"missing": 1, "changed": 1, "extra": 1, "unknown": [], "unjudged": [], "pending": []}
     assert [(it["kind"], it["object"], it["patch"]) for it in differences] == [
         ("extra", ["table", "public", "odd"], ""),
         ("changed", ["column", "public", "users", "email"], "baseline"),
@@ -68,14 +68,39 @@ def test_a_pending_patch_is_counted_and_is_no_drift(applied: DatabaseShell) -> N
     assert (printed.code, printed.out) == (0, "no drift; 1 patch is pending\n")
 
 
-def test_what_a_row_without_file_did_is_not_known_and_that_is_said(applied: DatabaseShell) -> None:
+NOT_KNOWN = "so what was changed there is not known; look again with those files"
+
+
+def test_where_the_ledger_has_a_row_without_file_it_says_what_stands_out_and_never_that_there_is_no_drift(
+    applied: DatabaseShell,
+) -> None:
     applied.query("UPDATE rdspatch.ledger SET patch_id = '0009_newer'")
     change(applied)
     printed = applied.on_database("drift")
-    assert (printed.code, printed.err) == (0, "")
-    note, count = printed.out.splitlines()
-    assert note.startswith("not known: what 0009_newer did, in the ledger and not as a file here;")
-    assert count == "no drift; 1 patch is pending"
+    assert (printed.code, printed.err) == (3, "")
+    assert printed.out.splitlines() == [
+        "cannot be judged: extra table public.odd is there (kind table), expected nothing, with 1 part",
+        "cannot be judged: changed column public.users.email: nullable is false, expected true (baseline)",
+        "0 differences; 2 objects cannot be judged: 1 patch of the ledger has no file here with the text that was "
+        f"applied (0009_newer), {NOT_KNOWN}; 1 patch is pending",
+    ]
+
+
+def test_where_nothing_stands_out_beside_a_row_without_file_there_still_may_be_drift(applied: DatabaseShell) -> None:
+    applied.query(
+        "INSERT INTO rdspatch.ledger (patch_id, checksum, run_id, run_started_at) VALUES ('0009_newer', '', '', '')"
+    )
+    printed = applied.on_database("drift")
+    assert printed.code == 3
+    assert printed.out.startswith("0 differences; 0 objects cannot be judged: 1 patch of the ledger has no file here")
+
+
+def test_of_a_patch_that_was_edited_since_nobody_knows_what_it_did(applied: DatabaseShell) -> None:
+    applied.query("UPDATE rdspatch.ledger SET checksum = 'another'; ALTER TABLE users DROP COLUMN email")
+    printed = applied.on_database("drift", "--format", "json")
+    assert printed.code == 3
+    assert (printed.json["unknown"], printed.json["differences"]) == (["0001_name"], [])
+    assert [it["object"] for it in printed.json["unjudged"]] == [["column", "public", "users", "email"]]
 
 
 def test_odd_names_are_printed_as_they_are_and_break_no_line(applied: DatabaseShell) -> None:

@@ -207,11 +207,19 @@ def test_drift_is_counted_in_the_json_and_only_when_asked_for(
     database: DatabaseShell, drifted: tuple[str, ...]
 ) -> None:
     asked = database.on_patches("status", *drifted, "--drift", "--format", "json").json["environments"]
-    assert asked["prod"]["drift"] == {"missing": 1, "changed": 0, "extra": 1}
-    assert asked["test"]["drift"] == {"missing": 0, "changed": 0, "extra": 0}
+    assert asked["prod"]["drift"] == {"missing": 1, "changed": 0, "extra": 1, "unknown": 0}
+    assert asked["test"]["drift"] == {"missing": 0, "changed": 0, "extra": 0, "unknown": 0}
     plain = database.on_patches("status", *drifted, "--format", "json").json
     assert plain["environments"]["prod"]["drift"] is None
     assert plain["patches"][1]["in"]["prod"]["status"] == "applied"
+
+
+def test_drift_that_cannot_be_judged_is_not_counted_as_none(
+    database: DatabaseShell, drifted: tuple[str, ...]
+) -> None:
+    database.query("UPDATE rdspatch.ledger SET patch_id = '0009_newer' WHERE patch_id = '0002_b'")
+    *_, prod, _ = database.on_patches("status", *drifted, "--drift").out.splitlines()
+    assert prod.endswith("0 differences in its schema, and 1 object that cannot be judged")
 
 
 def test_of_one_database_drift_is_a_word_beside_the_patch(database: DatabaseShell, drifted: tuple[str, ...]) -> None:

@@ -186,7 +186,32 @@ def test_after_a_row_without_file_what_a_later_patch_dropped_is_still_not_to_be_
 
 
 def test_a_patch_that_was_edited_after_it_was_applied_does_not_stand_for_its_row() -> None:
-    assert drift(ADDS_PHONE, live={}, edited=1) == Drift(unknown=("0001_p",))
+    found = drift(ADDS_PHONE, live=BASE, edited=1)
+    assert (found.unknown, found.differences, found.is_judged) == (("0001_p",), (), False)
+    assert [(it.kind, it.object) for it in found.unjudged] == [(DriftKind.MISSING, PHONE)]
+
+
+def test_what_would_be_a_difference_but_for_a_row_without_file_is_named_as_not_judged() -> None:
+    found = drift(ADDS_INDEX, live={USERS: TABLE, PHONE: TEXT}, newer=(1,))
+    assert found.differences == ()
+    assert [(it.kind, it.object, it.patch) for it in found.unjudged] == [
+        (DriftKind.MISSING, BY_EMAIL, "0001_p"),
+        (DriftKind.MISSING, EMAIL, BASELINE),
+        (DriftKind.EXTRA, PHONE, ""),
+    ]
+
+
+def test_what_is_judged_is_not_named_twice() -> None:
+    found = drift(ADDS_PHONE, DROPS_PHONE, live={**BASE, PHONE: TEXT}, newer=(1,))
+    assert [it.object for it in found.differences] == [PHONE]
+    assert found.unjudged == ()
+
+
+def test_a_schema_that_is_as_expected_is_not_judged_either_beside_a_row_without_file() -> None:
+    found = drift(live=BASE, newer=(0,))
+    assert (found.differences, found.unjudged, found.is_judged) == ((), (), False)
+    assert "1 patch of the ledger has no file here" in found.why_unjudged
+    assert drift(live=BASE).why_unjudged == ""
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ EXIT_CODES = {
         "VerificationFailed",
         "EffectMissing",
         "DriftFound",
+        "DriftUnjudged",
         "RepairRefused",
         "Drifted",
         "ApprovalRejected",

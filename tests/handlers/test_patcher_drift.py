@@ -26,10 +26,13 @@ def forget(function: Function, *patches: str) -> None:
 def test_without_drift_the_answer_is_all_noughts_and_is_recorded(applied: Function) -> None:
     answer = applied.call("drift", request={"mode": "drift"})
     (record,) = applied.table.of_run(applied.run)
-    assert answer == {"missing": 0, "changed": 0, "extra": 0, "audit_hash": record.hash, "differences": []}
+    assert answer == {
+        "missing": 0, "changed": 0, "extra": 0, "unknown": 0, "unjudged": "",
+        "audit_hash": record.hash, "differences": [],
+    }  # fmt: skip
     assert (record.event, record.patch_id) == ("drift_checked", None)
     assert record.facts == {
-        "missing": 0, "changed": 0, "extra": 0, "unknown": [], "pending": [], "differences": [],
+        "missing": 0, "changed": 0, "extra": 0, "unknown": [], "unjudged": [], "pending": [], "differences": [],
     }  # fmt: skip
     assert find_break([record]) is None
 
@@ -64,6 +67,16 @@ def test_answer_and_record_stay_small_whatever_happened(applied: Function) -> No
     assert newer.facts["unknown"] == ["9_new"]
     assert (answer["extra"], len(answer["differences"]), len(record.facts["differences"])) == (71, 20, 50)
     assert all(len(text) <= 300 for text in record.facts["differences"])
+
+
+def test_what_cannot_be_judged_is_said_with_what_stands_out(applied: Function) -> None:
+    applied.query("UPDATE rdspatch.ledger SET patch_id = '9_new' WHERE patch_id = '0004_notes'; CREATE TABLE odd ()")
+    answer = applied.call("drift", request=REQUEST)
+    assert (answer["missing"], answer["changed"], answer["extra"], answer["unknown"]) == (0, 0, 0, 1)
+    assert answer["unjudged"].startswith(" Cannot be judged: 1 patch of the ledger has no file here")
+    assert "extra table public.odd is there (kind table), expected nothing" in answer["differences"]
+    (record,) = applied.table.of_run(applied.run)
+    assert (record.facts["unknown"], record.facts["unjudged"]) == (["9_new"], answer["differences"])
 
 
 def test_the_database_stays_as_it_is(function: Function, lock_file: str) -> None:

@@ -49,6 +49,7 @@ def raised_on_purpose() -> dict[str, type[Any]]:
     elsewhere = {
         errors.Unhealthy,
         errors.DriftFound,
+        errors.DriftUnjudged,
         errors.RunAborted,
         errors.SnapshotFailed,
         errors.ApprovalRejected,

@@ -100,14 +100,23 @@ def test_a_lock_is_waited_for_where_it_costs_nothing(states: dict[str, Any], cho
 
 def test_drift_changes_nothing_and_ends_well_without_any_difference_only(states: dict[str, Any]) -> None:
     """Catches a difference of one kind that passes for parity."""
-    (rule,) = states["IsInParity"]["Choices"]
-    assert {(part["Variable"], part["NumericEquals"]) for part in rule["And"]} == {
-        ("$.drift.missing", 0),
-        ("$.drift.changed", 0),
-        ("$.drift.extra", 0),
-    }
+    rule, unjudged = states["IsInParity"]["Choices"]
+    none = {("$.drift.missing", 0), ("$.drift.changed", 0), ("$.drift.extra", 0)}
+
+    def numbers(choice: dict[str, Any]) -> set[tuple[str, int]]:
+        return {(part["Variable"], part["NumericEquals"]) for part in choice["And"]}
+
+    assert (numbers(rule), numbers(unjudged)) == (none | {("$.drift.unknown", 0)}, none)
+    assert unjudged["Next"] == "OutcomeUnjudged"
     assert path_from(states, "Drift") == ["Drift", "IsInParity"]
     assert (rule["Next"], states["IsInParity"]["Default"]) == ("OutcomeInParity", "OutcomeDrifted")
+
+
+def test_drift_that_cannot_be_judged_fails_the_run_by_name_and_says_why(states: dict[str, Any]) -> None:
+    parameters = states["OutcomeUnjudged"]["Parameters"]
+    assert (parameters["result"], parameters["error"]) == ("unjudged", "DriftUnjudged")
+    assert "$.drift.unjudged" in parameters["message.$"]
+    assert "$.drift.unjudged" in states["OutcomeDrifted"]["Parameters"]["message.$"]
 
 
 def test_a_difference_fails_the_run_by_name_and_is_shown(states: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ def outcomes_of(states: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_every_outcome_has_the_same_shape_and_is_recorded_and_reported(existing: Any) -> None:
     outcomes = outcomes_of(existing.definition()["States"])
-    assert len(outcomes) == 15
+    assert len(outcomes) == 16
     for name, state in outcomes.items():
         assert {key.removesuffix(".$") for key in state["Parameters"]} == OUTCOME, name
         recorded = "PublishOutcome" if name == "OutcomeNotRecorded" else "FindLastRecord"

@@ -141,6 +141,17 @@ def test_a_look_names_what_differs_fails_and_changes_nothing(night: Night) -> No
     assert "mesh_results.job_id" in night.rehearsal.notifications[-1]["message"]
 
 
+def test_a_look_with_files_that_lack_an_applied_patch_does_not_say_that_all_is_well(night: Night) -> None:
+    night.by_hand(
+        "INSERT INTO rdspatch.ledger (patch_id, checksum, run_id, run_started_at) VALUES ('9999_newer', '', '', '')"
+    )
+    run = night.rehearsal.run({"mode": "drift"}, name="look")
+    assert (run.status, run.error) == ("FAILED", "DriftUnjudged")
+    assert "1 patch of the ledger has no file here with the text that was applied (9999_newer)" in str(run.cause)
+    assert night.facts("look", "run_ended")["result"] == "unjudged"
+    assert "9999_newer" in night.rehearsal.notifications[-1]["message"]
+
+
 def test_a_look_at_what_is_as_it_should_be_succeeds(night: Night) -> None:
     run = night.rehearsal.run({"mode": "drift"}, name="look")
     assert (run.status, run.output["result"]) == ("SUCCEEDED", "in_parity")

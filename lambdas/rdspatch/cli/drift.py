@@ -22,7 +22,8 @@ def drift(database: DatabaseOption, patches: PatchesOption = None, form: FormatO
     """Compare the live schema with baseline and applied patches; change nothing.
 
     Each object that is missing, changed or extra is named, with the patch that says otherwise. Pending patches are no
-    drift. A login that can read the ledger is enough. Exits with 3 when there is a difference.
+    drift. A login that can read the ledger is enough. Exits with 3 when there is a difference, and when the ledger has a
+    patch whose file is not here: what it changed cannot be judged.
     """
     lock = load_lock_file(patch_directory(patches))
     found = find_drift(lock, database=open_database(database, lock), run=new_run())
@@ -31,19 +32,20 @@ def drift(database: DatabaseOption, patches: PatchesOption = None, form: FormatO
     else:
         for line in lines_of(found):
             show(line)
-    if found.differences:
+    if found.differences or not found.is_judged:
         raise typer.Exit(DRIFTED)
 
 
 def lines_of(drift: Drift) -> Iterable[str]:
     """A line for each difference, then what limits the answer, then the counts."""
     yield from (str(difference) for difference in drift.differences)
-    if drift.unknown:
-        yield (
-            f"not known: what {', '.join(drift.unknown)} did, in the ledger and not as a file here; what was expected "
-            "before is not looked at, and nothing is called extra"
-        )
+    yield from (f"cannot be judged: {difference}" for difference in drift.unjudged)
     pending = f"; {counted(len(drift.pending), 'patch is', 'patches are')} pending" if drift.pending else ""
+    if not drift.is_judged:
+        found = counted(len(drift.differences), "difference", "differences")
+        others = counted(len(drift.unjudged), "object", "objects")
+        yield f"{found}; {others} cannot be judged: {drift.why_unjudged}{pending}"
+        return
     if not drift.differences:
         yield f"no drift{pending}"
         return

@@ -78,9 +78,10 @@ def show_matrix(patches: Sequence[LockedPatch], environments: Sequence[Seen], fo
 
 
 def _environment_to_json(seen: Seen) -> dict[str, object]:
+    drift = seen.found.drift if seen.found else None
     return {
         "patched": seen.found.ledger.exists if seen.found else None,
-        "drift": seen.found.drift.counts if seen.found and seen.found.drift else None,
+        "drift": {**drift.counts, "unknown": len(drift.unknown)} if drift else None,
         "error": f"{type(seen.error).__name__}: {seen.error}" if seen.error else None,
     }
 
@@ -109,7 +110,11 @@ def _summary(column: Mapping[str, Cell], seen: Seen) -> str:
 def _drift_words(found: Found | None) -> str:
     if found is None or found.drift is None:
         return ""
-    return f"; {counted(len(found.drift.differences), 'difference', 'differences')} in its schema"
+    drift = found.drift
+    differences = f"; {counted(len(drift.differences), 'difference', 'differences')} in its schema"
+    if drift.is_judged:
+        return differences
+    return f"{differences}, and {counted(len(drift.unjudged), 'object', 'objects')} that cannot be judged"
 
 
 def _differences(drift: Drift | None) -> Sequence[Difference]:

@@ -64,7 +64,8 @@ def _repaired(data: Any) -> str:
 
 
 def _counted(drift: Any) -> str:
-    return ", ".join(f"{drift[kind]} {kind}" for kind in ("missing", "changed", "extra"))
+    counts = ", ".join(f"{drift[kind]} {kind}" for kind in ("missing", "changed", "extra"))
+    return f"{counts}; not all of it can be judged" if drift["unknown"] else counts
 
 
 _READERS: Mapping[str, Callable[[Any], str]] = {

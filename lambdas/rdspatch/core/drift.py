@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BASELINE = "baseline"
 """Stands for a patch's name where the baseline makes the claim."""
+_MOST_NAMES = 5
 
 
 class DriftKind(enum.Enum):
@@ -81,8 +82,27 @@ class Drift:
     unknown: tuple[str, ...] = ()
     """Rows of the ledger that no file stands for, or a file of another checksum. They may have changed anything: what
     was expected before them is not, and an object that nothing names is not extra."""
+    unjudged: tuple[Difference, ...] = ()
+    """What would be a difference if those patches had done nothing, or what their file says now."""
     pending: tuple[str, ...] = ()
     """Patches that are not in the ledger; what they would do is not missing."""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether "no drift" may be said where there is no difference."""
+        return not self.unknown
+
+    @property
+    def why_unjudged(self) -> str:
+        """Why not everything is judged, and what to do about it; nothing where it is."""
+        if self.is_judged:
+            return ""
+        names = ", ".join(self.unknown[:_MOST_NAMES]) + (" …" if len(self.unknown) > _MOST_NAMES else "")
+        count = counted(len(self.unknown), "patch of the ledger has", "patches of the ledger have")
+        return (
+            f"{count} no file here with the text that was applied ({names}), so what was changed there is not known; "
+            "look again with those files"
+        )
 
     def of(self, kind: DriftKind) -> tuple[Difference, ...]:
         return tuple(difference for difference in self.differences if difference.kind is kind)
@@ -97,6 +117,7 @@ class Drift:
         return {
             **self.counts,
             "unknown": list(self.unknown),
+            "unjudged": [difference.to_json() for difference in self.unjudged],
             "pending": list(self.pending),
             "differences": [difference.to_json() for difference in self.differences],
         }
@@ -120,13 +141,18 @@ def drift_between(lock: LockFile, ledger: Ledger, live: Schema) -> Drift:
     expected, found = within(lock.scope, everything, live)
     unknown = tuple(row.patch_id for row in rows if _file_of(row, files) is None)
     applied = {row.patch_id for row in rows}
-    differences = (
-        *_missing_and_changed(expected, found, [BASELINE, *(row.patch_id for row in rows)]),
-        *_extra(expected, found, are_unnamed_judged=not unknown),
-    )
+    order = [BASELINE, *(row.patch_id for row in rows)]
+    differences = _differences(expected, found, order, are_unnamed_judged=not unknown)
+    unjudged: tuple[Difference, ...] = ()
+    if unknown:
+        supposed = {name: it for name, it in _supposed(lock, ledger).items() if _covers(lock.scope, name, it.values)}
+        known = {difference.object for difference in differences}
+        others = _differences(supposed, found, order, are_unnamed_judged=True)
+        unjudged = tuple(difference for difference in others if difference.object not in known)
     return Drift(
-        differences=tuple(sorted(differences, key=lambda difference: difference.object.sort_key)),
+        differences=differences,
         unknown=unknown,
+        unjudged=unjudged,
         pending=tuple(name for name in files if name not in applied),
     )
 
@@ -155,6 +181,23 @@ def expected_of(lock: LockFile, ledger: Ledger) -> Mapping[ObjectName, Expected]
         locked = _file_of(row, files)
         history.append((row.patch_id, None if locked is None else locked.effects))
     return expected_now(history)
+
+
+def _supposed(lock: LockFile, ledger: Ledger) -> Mapping[ObjectName, Expected]:
+    """The same if a patch without a file had done nothing, and an edited one what its file says now."""
+    start = None if lock.baseline is None else effects_between(Schema({}), lock.baseline.schema)
+    files = {locked.patch.name: locked.effects for locked in lock.patches}
+    return expected_now([(BASELINE, start), *((row.patch_id, files.get(row.patch_id) or ()) for row in ledger.applied)])
+
+
+def _differences(
+    expected: Mapping[ObjectName, Expected], live: Schema, order: Sequence[str], *, are_unnamed_judged: bool
+) -> tuple[Difference, ...]:
+    found = (
+        *_missing_and_changed(expected, live, order),
+        *_extra(expected, live, are_unnamed_judged=are_unnamed_judged),
+    )
+    return tuple(sorted(found, key=lambda difference: difference.object.sort_key))
 
 
 def _file_of(row: AppliedPatch, files: Mapping[str, LockedPatch]) -> LockedPatch | None:

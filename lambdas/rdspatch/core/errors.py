@@ -152,6 +152,12 @@ class DriftFound(RdspatchError):
     exit_code = 3
 
 
+class DriftUnjudged(RdspatchError):
+    """No difference is known, but the ledger has patches that no file here stands for; nothing was changed."""
+
+    exit_code = 3
+
+
 class RepairRefused(InputError):
     """What is missing cannot be brought back by replaying patches, or not without changing something else."""
 

@@ -82,6 +82,7 @@ def record_drift(drift: Drift, *, audit: AuditLog, run: Run, at: datetime) -> st
     facts = {
         **drift.counts,
         "unknown": list(drift.unknown[:MOST_DIFFERENCES]),
+        "unjudged": texts_of(drift.unjudged),
         "pending": list(drift.pending[:MOST_DIFFERENCES]),
         "differences": texts_of(drift.differences),
     }

@@ -21,4 +21,11 @@ def check_drift(call: Call) -> dict[str, Any]:
     parse_request(call.event.get("request"), target=ports.target)
     drift = find_drift(ports.lock_file(), database=ports.database, run=call.run)
     digest = record_drift(drift, audit=ports.audit, run=call.run, at=ports.clock.now())
-    return {**drift.counts, "audit_hash": digest, "differences": texts_of(drift.differences, most=MOST_SHOWN)}
+    shown = drift.differences or drift.unjudged
+    return {
+        **drift.counts,
+        "unknown": len(drift.unknown),
+        "unjudged": "" if drift.is_judged else f" Cannot be judged: {drift.why_unjudged}.",
+        "audit_hash": digest,
+        "differences": texts_of(shown, most=MOST_SHOWN),
+    }

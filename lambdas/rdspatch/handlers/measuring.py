@@ -36,7 +36,7 @@ class Metric(enum.Enum):
     ACTION_TIME = ("ActionTime", MetricUnit.Milliseconds)
     """One action of the patcher that came to its end."""
     DRIFT = ("Drift", MetricUnit.Count)
-    """Objects that are not as the patches left them, 0 when all are."""
+    """Objects that are not as the patches left them, 0 when all are; none where that cannot be judged."""
     REPAIRS = ("Repairs", MetricUnit.Count)
     """Repairs that came to their end, whether or not there was something to replay."""
     AUDIT_FAILURES = ("AuditFailures", MetricUnit.Count)
@@ -105,5 +105,7 @@ def _of_entries(entries: Sequence[AuditEntry]) -> dict[Metric, float]:
         measured[Metric.PATCHES_APPLIED] = applied
     for entry in entries:
         if entry.event is AuditEvent.DRIFT_CHECKED:
-            measured[Metric.DRIFT] = sum(entry.facts[kind] for kind in ("missing", "changed", "extra"))
+            found = sum(entry.facts[kind] for kind in ("missing", "changed", "extra"))
+            if found or not entry.facts["unknown"]:  # of what cannot be judged there is no number
+                measured[Metric.DRIFT] = found
     return measured
