@@ -45,9 +45,7 @@ def tried(value: str, block: str) -> Probe:
 
 
 BAD_BODY = "CREATE FUNCTION bad() RETURNS int LANGUAGE sql AS $$SELECT nothing$$"
-SHADOWED = (
-    "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$DECLARE a int; BEGIN DECLARE a int; BEGIN a := 1; END; END$$"
-)
+SHADOWED = "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$DECLARE a int; BEGIN DECLARE a int; BEGIN END; END$$"
 PROBES = {
     "standard_conforming_strings": selecting("off", r"length('\n')"),
     "backslash_quote": selecting("off", r"E'it\'s'"),

@@ -1,4 +1,4 @@
-"""docs/settings.md judges every setting that a session can have, on PostgreSQL 14 to 18; and it says what the code does."""
+"""docs/settings.md judges every setting that a session can have on 14 to 18, and says what the code does."""
 
 from __future__ import annotations
 

@@ -68,6 +68,7 @@ def test_a_pending_patch_is_counted_and_is_no_drift(applied: DatabaseShell) -> N
     assert (printed.code, printed.out) == (0, "no drift; 1 patch is pending\n")
 
 
+NO_FILE = "1 patch of the ledger has no file here with the text that was applied"
 NOT_KNOWN = "so what was changed there is not known; look again with those files"
 
 
@@ -81,8 +82,7 @@ def test_where_the_ledger_has_a_row_without_file_it_says_what_stands_out_and_nev
     assert printed.out.splitlines() == [
         "cannot be judged: extra table public.odd is there (kind table), expected nothing, with 1 part",
         "cannot be judged: changed column public.users.email: nullable is false, expected true (baseline)",
-        "0 differences; 2 objects cannot be judged: 1 patch of the ledger has no file here with the text that was "
-        f"applied (0009_newer), {NOT_KNOWN}; 1 patch is pending",
+        f"0 differences; 2 objects cannot be judged: {NO_FILE} (0009_newer), {NOT_KNOWN}; 1 patch is pending",
     ]
 
 

@@ -214,9 +214,7 @@ def test_drift_is_counted_in_the_json_and_only_when_asked_for(
     assert plain["patches"][1]["in"]["prod"]["status"] == "applied"
 
 
-def test_drift_that_cannot_be_judged_is_not_counted_as_none(
-    database: DatabaseShell, drifted: tuple[str, ...]
-) -> None:
+def test_drift_that_cannot_be_judged_is_not_counted_as_none(database: DatabaseShell, drifted: tuple[str, ...]) -> None:
     database.query("UPDATE rdspatch.ledger SET patch_id = '0009_newer' WHERE patch_id = '0002_b'")
     *_, prod, _ = database.on_patches("status", *drifted, "--drift").out.splitlines()
     assert prod.endswith("0 differences in its schema, and 1 object that cannot be judged")

@@ -240,6 +240,7 @@ def test_differences_as_json_have_names_and_values_as_they_are() -> None:
         "changed": 1,
         "extra": 0,
         "unknown": [],
+        "unjudged": [],
         "pending": [],
         "differences": [
             {

@@ -22,8 +22,8 @@ def drift(database: DatabaseOption, patches: PatchesOption = None, form: FormatO
     """Compare the live schema with baseline and applied patches; change nothing.
 
     Each object that is missing, changed or extra is named, with the patch that says otherwise. Pending patches are no
-    drift. A login that can read the ledger is enough. Exits with 3 when there is a difference, and when the ledger has a
-    patch whose file is not here: what it changed cannot be judged.
+    drift. A login that can read the ledger is enough. Exits with 3 when there is a difference, and when the ledger
+    has a patch whose file is not here: what it changed cannot be judged.
     """
     lock = load_lock_file(patch_directory(patches))
     found = find_drift(lock, database=open_database(database, lock), run=new_run())

@@ -118,12 +118,16 @@ def verification_to_json(found: Verification) -> dict[str, Any]:
         "verified": list(found.patches) if found.is_true else [],
         "missing": [problem.to_json() for problem in found.missing],
         "untrue": [problem.to_json() for problem in found.untrue],
+        "unjudged": list(found.unjudged),
     }
 
 
 def verified(found: Verification) -> str:
     """What is said of patches that are true."""
-    return f"{counted(len(found.patches), 'applied patch', 'applied patches')} verified"
+    verified = f"{counted(len(found.patches), 'applied patch', 'applied patches')} verified"
+    if not found.unjudged:
+        return verified
+    return f"{verified}; not verified, without a file here of the text that was applied: {', '.join(found.unjudged)}"
 
 
 def report_to_json(report: ApplyReport, run: Run, found: Verification | None) -> dict[str, Any]:

@@ -134,27 +134,54 @@ def drift_between(lock: LockFile, ledger: Ledger, live: Schema) -> Drift:
         live: The schema as it was read.
     """
     lock, live = _without_settled(lock, live)
-    rows = ledger.applied
     files = {locked.patch.name: locked for locked in lock.patches}
-    applied_here = [locked for row in rows if (locked := _file_of(row, files)) is not None]
-    everything, live = without_varying(expected_of(lock, ledger), live, applied_here)
-    expected, found = within(lock.scope, everything, live)
-    unknown = tuple(row.patch_id for row in rows if _file_of(row, files) is None)
-    applied = {row.patch_id for row in rows}
-    order = [BASELINE, *(row.patch_id for row in rows)]
-    differences = _differences(expected, found, order, are_unnamed_judged=not unknown)
+    known = {row.patch_id: locked for row in ledger.applied if (locked := _file_of(row, files)) is not None}
+    unknown = tuple(row.patch_id for row in ledger.applied if row.patch_id not in known)
+    differences = _differences(lock, ledger, live, _History(known, gaps=None))
     unjudged: tuple[Difference, ...] = ()
     if unknown:
-        supposed = {name: it for name, it in _supposed(lock, ledger).items() if _covers(lock.scope, name, it.values)}
-        known = {difference.object for difference in differences}
-        others = _differences(supposed, found, order, are_unnamed_judged=True)
-        unjudged = tuple(difference for difference in others if difference.object not in known)
+        judged = {difference.object for difference in differences}
+        supposed = _differences(lock, ledger, live, _History(files, gaps=()))
+        unjudged = tuple(difference for difference in supposed if difference.object not in judged)
+    applied = {row.patch_id for row in ledger.applied}
     return Drift(
         differences=differences,
         unknown=unknown,
         unjudged=unjudged,
         pending=tuple(name for name in files if name not in applied),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What stands for the rows of the ledger."""
+
+    patches: Mapping[str, LockedPatch]
+    gaps: tuple[Effect, ...] | None
+    """What a row does that none of them stands for; None where that is not known."""
+
+
+def _differences(lock: LockFile, ledger: Ledger, live: Schema, history: _History) -> tuple[Difference, ...]:
+    applied = [history.patches[row.patch_id] for row in ledger.applied if row.patch_id in history.patches]
+    everything, live = without_varying(_expected(lock, ledger, history), live, applied)
+    expected, found = within(lock.scope, everything, live)
+    order = [BASELINE, *(row.patch_id for row in ledger.applied)]
+    is_known = history.gaps is not None or len(applied) == len(ledger.applied)
+    differences = (
+        *_missing_and_changed(expected, found, order),
+        *_extra(expected, found, are_unnamed_judged=is_known),
+    )
+    return tuple(sorted(differences, key=lambda difference: difference.object.sort_key))
+
+
+def _expected(lock: LockFile, ledger: Ledger, history: _History) -> Mapping[ObjectName, Expected]:
+    """What baseline and applied patches say of every object, in the order of the ledger."""
+    start = None if lock.baseline is None else effects_between(Schema({}), lock.baseline.schema)
+    said: list[tuple[str, Iterable[Effect] | None]] = [(BASELINE, start)]
+    for row in ledger.applied:
+        locked = history.patches.get(row.patch_id)
+        said.append((row.patch_id, history.gaps if locked is None else locked.effects))
+    return expected_now(said)
 
 
 def _without_settled(lock: LockFile, live: Schema) -> tuple[LockFile, Schema]:
@@ -170,34 +197,6 @@ def _without_settled(lock: LockFile, live: Schema) -> tuple[LockFile, Schema]:
     rest = Schema({name: it for name, it in start.items() if name not in settled})
     found = Schema({name: it for name, it in live.objects.items() if name not in settled})
     return replace(lock, baseline=replace(lock.baseline, schema=rest)), found
-
-
-def expected_of(lock: LockFile, ledger: Ledger) -> Mapping[ObjectName, Expected]:
-    """What baseline and applied patches say of every object, in the order of the ledger."""
-    start = None if lock.baseline is None else effects_between(Schema({}), lock.baseline.schema)
-    history: list[tuple[str, Iterable[Effect] | None]] = [(BASELINE, start)]
-    files = {locked.patch.name: locked for locked in lock.patches}
-    for row in ledger.applied:
-        locked = _file_of(row, files)
-        history.append((row.patch_id, None if locked is None else locked.effects))
-    return expected_now(history)
-
-
-def _supposed(lock: LockFile, ledger: Ledger) -> Mapping[ObjectName, Expected]:
-    """The same if a patch without a file had done nothing, and an edited one what its file says now."""
-    start = None if lock.baseline is None else effects_between(Schema({}), lock.baseline.schema)
-    files = {locked.patch.name: locked.effects for locked in lock.patches}
-    return expected_now([(BASELINE, start), *((row.patch_id, files.get(row.patch_id) or ()) for row in ledger.applied)])
-
-
-def _differences(
-    expected: Mapping[ObjectName, Expected], live: Schema, order: Sequence[str], *, are_unnamed_judged: bool
-) -> tuple[Difference, ...]:
-    found = (
-        *_missing_and_changed(expected, live, order),
-        *_extra(expected, live, are_unnamed_judged=are_unnamed_judged),
-    )
-    return tuple(sorted(found, key=lambda difference: difference.object.sort_key))
 
 
 def _file_of(row: AppliedPatch, files: Mapping[str, LockedPatch]) -> LockedPatch | None:

@@ -58,7 +58,7 @@ def preflight(database: Database, run: Run) -> ServerFacts:
     """Connect and check that the server can be patched; changes nothing.
 
     Raises:
-        UnsupportedServer: Older than PostgreSQL 14, a read-only standby, or with settings that change what patches mean.
+        UnsupportedServer: Older than PostgreSQL 14, a read-only standby, or set so that patches mean something else.
         AccessDenied: The role may not create the ledger.
         DatabaseUnreachable, InsecureConnection, ConnectionLost, ReadBlocked: It could not be asked.
     """
@@ -78,7 +78,7 @@ def preflight(database: Database, run: Run) -> ServerFacts:
 
 
 def require_settings(facts: ServerFacts) -> None:
-    """Raise UnsupportedServer where a session has settings with which patches mean something else than in their proof."""
+    """Raise UnsupportedServer where the session's settings make patches mean something else than in their proof."""
     trouble = trouble_with(facts.other_settings)
     if trouble:
         raise UnsupportedServer(trouble)

@@ -42,6 +42,8 @@ class Verification:
     """Everything that a patch was proven to do and the live schema does not have."""
     untrue: tuple[Problem, ...] = ()
     """Every query that is not true, and every model that cannot be selected."""
+    unjudged: tuple[str, ...] = ()
+    """Applied patches that have no file here with the text that was applied; nothing is said of them."""
 
     @property
     def is_true(self) -> bool:
@@ -77,20 +79,22 @@ def verify(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) 
 def examine(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) -> Verification:
     """What `verify` finds, as a value.
 
-    Each query runs in a read-only transaction with a statement timeout; the schema is read in one round trip, and
-    only when there is something to compare it with. Patches that are pending are not looked at; nor are the models
-    while one is, since they may be waiting for it; nor are effects outside of the lock file's scope.
+    Each query runs in a read-only transaction with a statement timeout; the schema is read in one round trip, and only
+    when there is something to compare it with. Patches that are pending are not looked at; nor are the models while one
+    is, since they may be waiting for it; nor are patches whose file was edited since, nor effects outside of the lock
+    file's scope.
     """
     with reading(database, run) as session:
         ledger = session.read_ledger()
-        rows = {row.patch_id for row in ledger.applied}
-        applied = tuple(locked for locked in lock.patches if locked.patch.name in rows)
+        rows = {(row.patch_id, row.checksum) for row in ledger.applied}
+        applied = tuple(locked for locked in lock.patches if (locked.patch.name, locked.patch.checksum) in rows)
         untrue = [problem for locked in applied for problem in _untrue(locked, session, deadline)]
         missing = _missing(applied, ledger, session, lock.scope)
         if applied == lock.patches and lock.models is not None:
             untrue += _unselectable(lock.models.mapped, session, deadline)
     names = tuple(locked.patch.name for locked in applied)
-    return Verification(patches=names, missing=tuple(missing), untrue=tuple(untrue))
+    unjudged = tuple(row.patch_id for row in ledger.applied if row.patch_id not in names)
+    return Verification(patches=names, missing=tuple(missing), untrue=tuple(untrue), unjudged=unjudged)
 
 
 def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session, scope: Scope) -> list[Problem]:
@@ -118,7 +122,7 @@ def _untrue(locked: LockedPatch, session: Session, deadline: Deadline) -> list[P
         except SqlFailed as failed:
             what = f"`{without_constants(query)}` failed: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
             if failed.failure.kind is FailureKind.HIDDEN:
-                instead = "let the role that verifies see every row (BYPASSRLS): of rows that are hidden nothing is known"
+                instead = "let the role that verifies see every row (BYPASSRLS); of hidden rows nothing is known"
         if what:
             problems.append(Problem(where=locked.patch.id.file_name, what=what, instead=instead))
     return problems

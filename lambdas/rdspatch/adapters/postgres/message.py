@@ -1,8 +1,8 @@
 """The texts that are sent: our own statements around a patch's, in one simple-query message.
 
-Whatever a patch left behind in the session, the head of the next message puts it right: login role, all settings,
-then the few that we pin, for this transaction only; `_DISCARDS` does so with what is no setting. The fence takes the run lock again within the transaction; the
-session that holds it already gets it at once, and any other one is refused.
+Whatever a patch left behind in the session, the head of the next message puts it right: login role, all settings, then
+the few that we pin, for this transaction only; `_DISCARDS` does so with what is no setting. The fence takes the run
+lock again within the transaction; the session that holds it already gets it at once, and any other one is refused.
 """
 
 from __future__ import annotations

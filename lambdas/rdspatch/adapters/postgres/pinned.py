@@ -21,6 +21,6 @@ def other_values() -> str:
     wanted = ", ".join(f"({literal(name)}, {literal(value)})" for name, value in {**PINNED, **CHECKED}.items())
     return (
         "SELECT w.name, pg_catalog.current_setting(w.name, true) "
-        f"FROM (VALUES {wanted}) AS w (name, value) "  # noqa: S608 - our own constants, quoted
+        f"FROM (VALUES {wanted}) AS w (name, value) "
         "WHERE pg_catalog.current_setting(w.name, true) <> w.value"
     )

@@ -81,6 +81,11 @@ def judge_ledger(seen: LedgerSeen, *, worker: str, may_create_schemas: bool) -> 
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rdspatch TO {worker}"
         )
         return problem("ledger", f"{worker} lacks {lacking}", instead)
+    return _judge_rows(seen, worker=worker)
+
+
+def _judge_rows(seen: LedgerSeen, *, worker: str) -> Finding:
+    """Whether all rows of a usable ledger are seen, and stay."""
     secured = sorted(name for name, table in seen.tables.items() if table.has_row_security)
     if secured:
         return _judge_row_security(secured, seen, worker=worker)
