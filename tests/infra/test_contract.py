@@ -146,7 +146,7 @@ def test_the_workflow_keeps_the_fields_that_the_handlers_return(states: dict[str
     assert kept("Plan") == kept("Apply") | {"additive", "approval"}
     assert kept("CheckHealth") == set(Verdict(healthy=True, reason="", probes=()).as_data())
     assert kept("Repair") == kept("Apply") | {"holder"}
-    assert kept("Drift") == {"missing", "changed", "extra", "differences"}
+    assert kept("Drift") == {"missing", "changed", "extra", "unknown", "unjudged", "differences"}
     assert kept("Verify") == {"verified", "audit_hash"}
 
 
