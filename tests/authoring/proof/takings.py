@@ -158,6 +158,8 @@ TAKEN = {
     "ALTER SERVER far OPTIONS (SET a '2')": ["restricts on far"],
     "ALTER FOREIGN TABLE away OPTIONS (ADD b '2')": ["restricts on away"],
     "ALTER OPERATOR === (integer, integer) SET (RESTRICT = NONE)": ["restricts on ==="],
+    "ALTER TABLE unkeyed ALTER n TYPE text": ["restricts on unkeyed.n", "rewrite on unkeyed"],
+    "ALTER TABLE unkeyed ALTER n TYPE smallint": ["destructive on unkeyed.n", "rewrite on unkeyed"],
     # Who may.
     "REVOKE SELECT ON unkeyed FROM taken_app": ["access on unkeyed"],
     "REVOKE SELECT (a) ON t FROM PUBLIC": ["access on t.a"],

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rdspatch.authoring.proof.generated import ROWS, generate_rows
-from rdspatch.authoring.proof.narrowing import narrows
 from rdspatch.core.proof import HazardKind
 from tests.acceptance.value_cases import QUERIES
 
@@ -128,32 +127,3 @@ def test_a_table_that_takes_no_row_is_named_with_the_reason(scratch: ScratchServ
         (empty,) = generate_rows(connection)
         assert empty.name == "public.odd"
         assert empty.reason == 'new row for relation "odd" violates check constraint "odd_a_check"'
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        ("integer", "bigint", False),
-        ("bigint", "integer", True),
-        ("bigint", "numeric", False),
-        ("bigint", "numeric(3,0)", True),
-        ("character varying(20)", "character varying(50)", False),
-        ("character varying(20)", "character varying(10)", True),
-        ("character varying(20)", "character varying", False),
-        ("character varying", "character varying(10)", True),
-        ("character varying(20)", "text", False),
-        ("text", "character varying(10)", True),
-        ("text", "character varying", False),
-        ("numeric(8,2)", "numeric(10,2)", False),
-        ("numeric(8,2)", "numeric(8,4)", True),
-        ("numeric(8,2)", "numeric(10,1)", True),
-        ("timestamp with time zone", "date", True),
-        ("date", "timestamp without time zone", False),
-        ("integer", "text", False),
-        ("text", "integer", True),
-        ("app.mood", "text", False),
-        ("jsonb", "json", True),
-    ],
-)
-def test_a_type_that_holds_less_is_narrower(before: str, after: str, *, expected: bool) -> None:
-    assert narrows(before, after) is expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from postgast import pg_query_pb2 as pb
@@ -18,6 +18,9 @@ _UNLIMITED = 1 << 30
 _TEXTS = frozenset({"text", "varchar"})
 _NUMBERS = ("int2", "int4", "int8", "numeric")
 _FLOATS = ("float4", "float8")
+_DIGITS = {"int2": 5, "int4": 10, "int8": 19}
+_HELD = frozenset({("int2", "float4"), ("int2", "float8"), ("int4", "float8"), ("jsonb", "json")})
+"""Pairs of which the second holds every value of the first, although they are no family."""
 _BY_PRECISION = frozenset({"varchar", "varbit", "timestamp", "timestamptz", "time", "timetz"})
 _MAX_PRECISION = 6
 
@@ -57,8 +60,10 @@ def type_change(old: ColumnType, new: ColumnType) -> TypeChange:
     """What a change of a column's type, without `USING`, does to its rows."""
     if old == new:
         return TypeChange.FREE
+    if old.array and new.array:
+        return type_change(replace(old, array=False), replace(new, array=False))
     if old.array or new.array:
-        return TypeChange.NARROWING
+        return TypeChange.REWRITE if new == ColumnType(name="text") else TypeChange.NARROWING
     if old.name in _TEXTS and new.name in _TEXTS:
         return TypeChange.FREE if _limit(old) <= _limit(new) else TypeChange.NARROWING
     if old.name == new.name:
@@ -69,6 +74,11 @@ def type_change(old: ColumnType, new: ColumnType) -> TypeChange:
 def _grown(old: ColumnType, new: ColumnType) -> TypeChange:
     if new.name == "text":
         return TypeChange.REWRITE
+    if (old.name, new.name) in _HELD or ((old.name, new.name) == ("bpchar", "varchar") and _limit(old) <= _limit(new)):
+        return TypeChange.REWRITE
+    if old.name in _DIGITS and new.name == "numeric" and new.modifiers:
+        precision, scale = (*new.modifiers, 0)[:2]
+        return TypeChange.REWRITE if precision - scale >= _DIGITS[old.name] else TypeChange.NARROWING
     for family in (_NUMBERS, _FLOATS):
         if old.name in family and new.name in family:
             grows = family.index(old.name) < family.index(new.name) and not new.modifiers

@@ -11,7 +11,6 @@ from postgast import unwrap_node
 from rdspatch.authoring.bodies import executed_bodies
 from rdspatch.authoring.proof.declared import declared_by
 from rdspatch.authoring.proof.documented import resolve
-from rdspatch.authoring.proof.narrowing import narrows
 from rdspatch.authoring.proof.observation import STOPS_READERS, STOPS_WRITERS, rank
 from rdspatch.authoring.tree import executed_nodes
 from rdspatch.core.patch import Transaction
@@ -117,10 +116,12 @@ def _losses(seen: _Seen) -> Iterator[tuple[HazardKind, str, str]]:
     for name in _emptied(seen):
         yield kind, name, f"removes every row of {name}"
     for change in seen.observation.new_types:
-        before, after = change.before.type, change.after.type
-        if narrows(before, after):
-            what = f"narrows {change.column} from {before} to {after}: values may not fit"
-            yield kind, change.column, what
+        types = f"{change.column} from {change.before.type} to {change.after.type}"
+        if change.loss is not None:
+            yield kind, change.column, f"narrows {types}: {change.loss}"
+        elif change.another_family:
+            what = f"changes {types}: expressions that need the old type are refused"
+            yield HazardKind.RESTRICTS, change.column, what
 
 
 def _takings(seen: _Seen) -> Iterator[tuple[HazardKind, str, str]]:

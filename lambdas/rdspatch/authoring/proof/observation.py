@@ -25,6 +25,10 @@ class Change:
     column: str
     before: Column
     after: Column
+    loss: str | None = None
+    """The end of a sentence about a value that does not survive; None where each one does."""
+    another_family: bool = False
+    """Whether it is another family of types, such as text for numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rdspatch.authoring.proof.connection import Refused
 from rdspatch.authoring.proof.documented import documented
 from rdspatch.authoring.proof.inventory import InventoryReader
+from rdspatch.authoring.proof.narrowing import category, what_is_lost
 from rdspatch.authoring.proof.observation import Observation, observe
 from rdspatch.authoring.proof.state import State, read_state
 from rdspatch.authoring.proof.taken import made_since, taken_step_by_step, taken_together
@@ -84,10 +85,23 @@ def _together(
         found, moments = [], [reader.read()]
         for number in range(len(parsed)):
             after = _run(connection, locked, number, parsed[number])
-            found.append(observe(first, before, after))
+            found.append(_with_losses(observe(first, before, after), connection))
             moments.append(reader.read() if after.catalogs != before.catalogs else moments[-1])
             before = after
         return _with_taken(found, moments, taken_together(moments))
+
+
+def _with_losses(seen: Observation, connection: Connection) -> Observation:
+    """What the new types of columns cannot hold; asked at once, since the next statement may drop the old types."""
+    changes = tuple(
+        replace(
+            change,
+            loss=what_is_lost(connection, change.before, change.after),
+            another_family=category(connection, change.before) != category(connection, change.after),
+        )
+        for change in seen.new_types
+    )
+    return replace(seen, new_types=changes)
 
 
 def _with_taken(
@@ -112,8 +126,9 @@ def _alone(
         connection.execute(f"BEGIN;\n{head(database.surroundings)}")
         before = read_state(connection)
         after = _run(connection, locked, number, parsed)
+        seen = _with_losses(observe(first, before, after), connection)
         connection.execute("COMMIT")
-        return observe(first, before, after)
+        return seen
     before = read_state(connection)
     run_alone(connection, database, locked, number)
     after = read_state(connection)
