@@ -48,6 +48,9 @@ GRANT CONNECT ON DATABASE :"database" TO :"patcher", :"reader";
 -- compared with one on an empty copy of its table, and a repair keeps what it has to leave as it is: both temporary.
 GRANT CREATE, TEMPORARY ON DATABASE :"database" TO :"owner";
 GRANT USAGE, CREATE ON SCHEMA :"schema" TO :"owner";
+-- Definitions that differ in their words are compared on an empty temporary copy of their table, for drift as well.
+GRANT TEMPORARY ON DATABASE :"database" TO :"reader";
+GRANT USAGE ON SCHEMA :"schema" TO :"reader";
 \if :{?formerly}
     REASSIGN OWNED BY :"formerly" TO :"owner";
 \endif

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rdspatch.core.models import MappedModel
     from rdspatch.core.progress import Progress
     from rdspatch.core.run import Run
-    from rdspatch.core.schema import ObjectName, Schema
+    from rdspatch.core.schema import ObjectName, Properties, Schema
     from rdspatch.core.sessions import Blocker, Holder, ServerFacts
     from rdspatch.core.statement import RelationName, Statement
 
@@ -94,6 +94,12 @@ class Session(Protocol):
         """Every object that patches may change, except those in the schema `rdspatch`; one round trip.
 
         Given names of schemas, only those and what is in them, and every extension. Raises SqlFailed.
+        """
+
+    def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
+        """What the server prints of the definitions of objects after it has read them once more; changes nothing.
+
+        One answer for each object, None where the server does not take the definition or may not be asked.
         """
 
     def is_true(self, query: str, *, limits: Limits) -> bool:

@@ -248,3 +248,12 @@ def test_a_closed_session_is_closed_again_without_a_word_and_answers_nothing(ses
         session.read_ledger()
     with pytest.raises(OutcomeUnknown):
         session.apply_patch(ONE, run=RUN, limits=LIMITS)
+
+
+def test_a_definition_that_is_read_again_is_printed_and_nothing_is_made(session: Session) -> None:
+    session.apply_patch(ONE, run=RUN, limits=LIMITS)
+    before = session.read_schema()
+    check = ObjectName(ObjectKind.CONSTRAINT, ("public", "one", "positive"))
+    printed = {"definition": "CHECK ((id > 0))"}
+    assert session.read_again([(check, printed), (check, printed)]) == (printed, printed)
+    assert session.read_schema() == before

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from rdspatch.core.ledger import AppliedPatch, Ledger
     from rdspatch.core.lockfile import LockedPatch, LockFile
-    from rdspatch.core.schema import Effect
+    from rdspatch.core.schema import Effect, Properties
 
 BASELINE = "baseline"
 """Stands for a patch's name where the baseline makes the claim."""
@@ -182,6 +182,14 @@ def _expected(lock: LockFile, ledger: Ledger, history: _History) -> Mapping[Obje
         locked = history.patches.get(row.patch_id)
         said.append((row.patch_id, history.gaps if locked is None else locked.effects))
     return expected_now(said)
+
+
+def in_question(lock: LockFile, ledger: Ledger, live: Schema) -> Mapping[ObjectName, Properties]:
+    """What is expected of each object that is not exactly as the baseline has it."""
+    lock, _ = _without_settled(lock, live)
+    files = {locked.patch.name: locked for locked in lock.patches}
+    expected = _expected(lock, ledger, _History(files, gaps=()))
+    return {name: it.values for name, it in expected.items() if it.exists.value}
 
 
 def _without_settled(lock: LockFile, live: Schema) -> tuple[LockFile, Schema]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rdspatch.core.directory import LOCK_FILE
-from rdspatch.core.drift import Drift, drift_between
+from rdspatch.core.drift import Drift, drift_between, in_question
 from rdspatch.core.errors import LockFileStale, Problem
 from rdspatch.engine.inspect import reading, schema_of
+from rdspatch.engine.wording import in_expected_words
 
 if TYPE_CHECKING:
+    from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockFile
     from rdspatch.core.run import Run
     from rdspatch.ports import Database, Session
@@ -41,5 +43,10 @@ def read_drift(lock: LockFile, session: Session) -> Drift:
     if lock.baseline is None or any(locked.effects is None for locked in lock.patches):
         what, instead = "does not say what the patches do", "run `rdspatch lock` and commit the result"
         raise LockFileStale([Problem(where=LOCK_FILE, what=what, instead=instead)])
-    ledger = session.read_ledger()
-    return drift_between(lock, ledger, schema_of(session, lock.scope.schemas))
+    return drift_from(lock, session.read_ledger(), session)
+
+
+def drift_from(lock: LockFile, ledger: Ledger, session: Session) -> Drift:
+    """Read the schema and compare it; texts of expressions that differ are compared by the server."""
+    live = schema_of(session, lock.scope.schemas)
+    return drift_between(lock, ledger, in_expected_words(in_question(lock, ledger, live), live, session))

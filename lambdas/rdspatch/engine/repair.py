@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rdspatch.core.drift import drift_between
 from rdspatch.core.errors import (
     AccessDenied,
     ConnectionLost,
@@ -20,8 +19,7 @@ from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
 from rdspatch.core.patch import Transaction
 from rdspatch.core.repair import plan_repair, require_usable, still_broken
 from rdspatch.core.work import Status, Work
-from rdspatch.engine.drift import read_drift
-from rdspatch.engine.inspect import schema_of
+from rdspatch.engine.drift import drift_from, read_drift
 from rdspatch.engine.lock_waits import MustWait
 from rdspatch.engine.replay import Replayer
 from rdspatch.engine.results import failed, not_reached, patch_failed, work_left
@@ -70,7 +68,7 @@ def find_repair(lock: LockFile, session: Session, *, limit: int) -> Found:
     try:
         ledger = session.read_ledger()
         begun = _begun(lock, ledger, session)
-        drift = drift_between(lock, ledger, schema_of(session, lock.scope.schemas))
+        drift = drift_from(lock, ledger, session)
     except OutcomeUnknown as lost:
         raise _lost() from lost
     return Found(drift=drift, plan=plan_repair(lock, ledger, drift, limit=limit, begun=begun))

@@ -16,6 +16,7 @@ from rdspatch.core.failure import FailureKind, SqlFailed
 from rdspatch.core.leftovers import leftovers, rebuilds_concurrently
 from rdspatch.core.withheld import without_constants
 from rdspatch.engine.inspect import reading, schema_of
+from rdspatch.engine.wording import in_expected_words
 from rdspatch.ports import Database, Limits, Session
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session, s
     if not expected and not any(rebuilds_concurrently(locked) for locked in applied):
         return []
     known = [by_name[row.patch_id] for row in ledger.applied if row.patch_id in by_name]
-    expected, live = within(scope, *without_varying(expected, schema_of(session, scope.schemas), known))
+    wanted = {name: it.values for name, it in expected.items() if it.exists.value}
+    found = in_expected_words(wanted, schema_of(session, scope.schemas), session)
+    expected, live = within(scope, *without_varying(expected, found, known))
     mismatches = (*compare(expected, live), *leftovers(applied, live))
     return [Problem(where=by_name[found.patch].patch.id.file_name, what=str(found)) for found in mismatches]
 

@@ -16,6 +16,7 @@ from rdspatch.core.schema import ObjectName, Schema
 from rdspatch.core.scope import Scope
 from rdspatch.core.sessions import Blocker, Holder, ServerFacts
 from rdspatch.core.statement import StatementKind
+from rdspatch.core.wording import TEXTS
 from rdspatch.testing.surroundings import FakeClock
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
+    from rdspatch.core.schema import Properties
     from rdspatch.core.statement import RelationName, Statement
 
 _FACTS = ServerFacts(version=150_000, in_recovery=False, user="fake", can_create_ledger=True)
@@ -54,6 +56,8 @@ class FakeDatabase(ports.Database):
     """What `blockers` answers."""
     schema: Schema = _EMPTY
     """What `read_schema` answers; patches do not change it."""
+    printed: dict[str, str] = field(default_factory=dict)
+    """What `read_again` answers for a text; every other one stays as it is."""
     indexes: dict[str, IndexFacts] = field(default_factory=dict)
     ledger: Ledger = _NO_LEDGER
     progress: dict[str, dict[int, Mark]] = field(default_factory=dict)
@@ -170,6 +174,18 @@ class FakeSession(ports.Session):
     def read_schema(self, schemas: Sequence[str] = ()) -> Schema:
         self._use()
         return Scope(schemas=tuple(schemas)).of(self.database.schema)
+
+    def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
+        self._use()
+        printed = self.database.printed
+        return tuple(
+            {
+                item: printed.get(text, text) if isinstance(text, str) else text
+                for item, text in properties.items()
+                if item in TEXTS.get(name.kind, ())
+            }
+            for name, properties in items
+        )
 
     def is_true(self, query: str, *, limits: ports.Limits) -> bool:
         self._use()

@@ -114,6 +114,10 @@ class Surroundings:
         """`sql` in a read-only transaction that ends in ROLLBACK; needs no run lock."""
         return _compose((_READ_ONLY, *self.head(limits)), sql, "ROLLBACK")
 
+    def rolled_back(self, *, limits: Limits, sql: str) -> Message:
+        """`sql` in a transaction that may write and ends in ROLLBACK; needs no run lock."""
+        return _compose((_READ_WRITE, *self.head(limits)), sql, "ROLLBACK")
+
     def session(self, *, limits: Limits) -> Message:
         """The head for the session, before a statement that must be alone in its message."""
         return _compose((*self.head(limits, scope=""), *_DISCARDS, _FENCE_OF_SESSION), "", "")

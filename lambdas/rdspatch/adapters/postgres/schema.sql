@@ -2,14 +2,6 @@
 -- The same DDL gives the same properties on PostgreSQL 14 to 18. A property that is null has its ordinary value; columns
 -- come table by table, without the names of what every one of them has, so that 20,000 are read in half the time.
 -- Left out: what belongs to an extension, temporary objects, owners, grants, comments, statistics, tablespaces.
-SET LOCAL datestyle = 'ISO, MDY';
-SET LOCAL intervalstyle = 'postgres';
-SET LOCAL timezone = 'UTC';
-SET LOCAL lc_monetary = 'C';
-SET LOCAL extra_float_digits = 1;
-SET LOCAL bytea_output = 'hex';
-SET LOCAL xmlbinary = 'base64';
-SET LOCAL quote_all_identifiers = off;
 WITH schemas AS MATERIALIZED (
     SELECT n.oid, n.nspname,
            EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid
@@ -105,14 +97,17 @@ WITH schemas AS MATERIALIZED (
         a.attname,
         format_type(a.atttypid, a.atttypmod),
         NOT a.attnotnull,
-        -- A default names no column, so its table need not be opened.
-        CASE WHEN a.attgenerated = '' THEN pg_get_expr(v.adbin, 0) END,
+        -- A default names no column, so its table need not be opened. NULL is what there is without one, except for a
+        -- domain, whose own default it replaces; pg_dump writes it for a partition without its parent's default.
+        CASE WHEN a.attgenerated = '' AND NOT (t.typtype <> 'd' AND starts_with(pg_get_expr(v.adbin, 0), 'NULL::'))
+             THEN pg_get_expr(v.adbin, 0) END,
         CASE WHEN a.attgenerated <> '' OR a.attidentity <> '' OR a.attcompression <> '' OR k.conrelid IS NOT NULL
                      OR a.attcollation <> t.typcollation OR a.attstorage <> t.typstorage THEN json_build_object(
             'not_null_validated', CASE WHEN k.conrelid IS NOT NULL THEN false END,
             'generated', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(v.adbin, v.adrelid) END,
             'virtual', CASE WHEN a.attgenerated = 'v' THEN true END,
-            'identity', CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
+            'identity', CASE WHEN i.attrelid IS NOT NULL THEN
+                CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END END,
             'identity_options', CASE WHEN a.attidentity <> '' THEN s.options END,
             'collation', CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END,
             'storage', CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage

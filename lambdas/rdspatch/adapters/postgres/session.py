@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from rdspatch.adapters.postgres.lock_holders import (
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, Message, Surroundings
 from rdspatch.adapters.postgres.pinned import other_values
 from rdspatch.adapters.postgres.quoting import literal, relation
+from rdspatch.adapters.postgres.reading import answered, copy_of, reading
 from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
 from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE
@@ -33,13 +35,14 @@ from rdspatch.core.sessions import Holder, ServerFacts
 from rdspatch.ports import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from rdspatch.adapters.postgres.channel import Channel
+    from rdspatch.adapters.postgres.reading import Copy
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
-    from rdspatch.core.schema import ObjectName, Schema
+    from rdspatch.core.schema import ObjectName, Properties, Schema
     from rdspatch.core.sessions import Blocker
     from rdspatch.core.statement import RelationName, Statement
 
@@ -175,6 +178,17 @@ class PostgresSession:
         surroundings = replace(self._surroundings, search_path=("pg_catalog",))
         return read_schema(self._read(surroundings.read_only(limits=_OWN_LIMITS, sql=schema_query(schemas)))[0][0])
 
+    def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
+        copies = [copy_of(name, properties, number) for number, (name, properties) in enumerate(items)]
+        texts: dict[int, Properties] = {}
+        by_schema: dict[str, list[int]] = defaultdict(list)
+        for number, copy in enumerate(copies):
+            if copy is not None:
+                by_schema[copy.object.path[0]].append(number)  # where no two tables have one name
+        for numbers in by_schema.values():
+            texts |= self._read_again({number: copy for number in numbers if (copy := copies[number]) is not None})
+        return tuple(texts.get(number) for number in range(len(items)))
+
     def is_true(self, query: str, *, limits: Limits) -> bool:
         rows = self._read(self._seeing_all_rows.read_only(limits=limits, sql=query))
         return len(rows) == 1 and len(rows[0]) == 1 and rows[0][0] is True
@@ -199,6 +213,23 @@ class PostgresSession:
         built = self._surroundings.transaction(limits=_OWN_LIMITS, sql=comparison(statement), last="ROLLBACK")
         sides = [row[3:] for row in self._read(built)]
         return len(sides) == 2 and sides[0] == sides[1]  # noqa: PLR2004 - the index and its probe
+
+    def _read_again(self, copies: Mapping[int, Copy]) -> dict[int, Properties]:
+        """All in one message; when it fails, each half in its own, so that only what fails is left out."""
+        surroundings = replace(self._surroundings, search_path=("pg_catalog",))
+        try:
+            rows = self._read(surroundings.rolled_back(limits=_OWN_LIMITS, sql=reading(list(copies.values()))))
+        except SqlFailed:
+            if len(copies) == 1:
+                return {}
+            numbers, middle = sorted(copies), len(copies) // 2
+            halves = (numbers[:middle], numbers[middle:])
+            return {
+                number: texts
+                for half in halves
+                for number, texts in self._read_again({number: copies[number] for number in half}).items()
+            }
+        return dict(zip(copies, answered(list(copies.values()), rows[0][0]), strict=True))
 
     def _guarded(
         self, locked: LockedPatch, sql: str, statements: int, heals: Collection[ObjectName], limits: Limits

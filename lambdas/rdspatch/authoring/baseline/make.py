@@ -17,6 +17,7 @@ from rdspatch.authoring.proof.connection import Refused, connect
 from rdspatch.core.errors import BadInput, Problem
 from rdspatch.core.schema import Effect, ObjectKind, Schema, effects_between
 from rdspatch.core.settings import Tls
+from rdspatch.engine.wording import in_expected_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,19 +107,21 @@ def _checked(
 ) -> Baseline:
     text = baseline_text(statements, ())
     try:
-        made = _made(text, server)
+        made = _made(text, schema, server)
     except Refused as error:
         return Baseline(text=text, via=via, unproven=f"PostgreSQL {server.major}: {error}")
     missing = (*refused, *(_line(effect) for effect in effects_between(made, schema)))
     return Baseline(text=baseline_text(statements, missing), via=via, missing=missing)
 
 
-def _made(text: str, server: ScratchServer) -> Schema:
+def _made(text: str, schema: Schema, server: ScratchServer) -> Schema:
+    """What the text makes, in the words of the database's schema."""
     with server.database() as scratch:
         with scratch.connect() as connection:
             connection.execute(f"SET search_path = {', '.join(scratch.search_path)}")
             connection.execute(text)
-        return scratch.read_schema()
+        with scratch.runner() as runner:
+            return in_expected_words(schema.objects, runner.session.read_schema(), runner.session)
 
 
 def _line(effect: Effect) -> str:

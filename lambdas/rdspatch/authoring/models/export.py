@@ -12,6 +12,7 @@ from rdspatch.authoring.models.surroundings import schemas_of, surroundings_of
 from rdspatch.authoring.proof.connection import Connection, Refused
 from rdspatch.core.errors import BadModels, Problem
 from rdspatch.core.schema import ObjectKind, ObjectName, Schema
+from rdspatch.engine.wording import in_expected_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +54,9 @@ def build(exported: ExportedModels, server: ScratchServer, patches: Schema) -> M
             own = [it for name, it in sql.extensions.items() if ObjectName(ObjectKind.EXTENSION, (name,)) not in found]
             for statement in (*own, *sql.statements):
                 _execute(connection, statement, exported.source, server.major)
-            schema = _made(database.read_schema(), sql, found)
+            with database.runner() as runner:
+                schema = _made(runner.session.read_schema(), sql, found)
+                patches = in_expected_words(schema.objects, patches, runner.session)
             alike = in_the_words_of(schema, patches, connection)
     return ModelExport(exported=exported, sql=sql, schema=schema, patches=alike)
 
