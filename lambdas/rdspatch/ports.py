@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
+    from rdspatch.core.answer import Answer
     from rdspatch.core.audit import AuditEntry
     from rdspatch.core.catalog import IndexFacts, PartitionFacts
+    from rdspatch.core.failure import SqlFailure
     from rdspatch.core.health import HealthResponse
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch
@@ -102,8 +104,11 @@ class Session(Protocol):
         One answer for each object, None where the server does not take the definition or may not be asked.
         """
 
-    def is_true(self, query: str, *, limits: Limits) -> bool:
-        """Whether a query returns exactly one row with one true value; run in a read-only transaction."""
+    def answers(self, queries: Sequence[str], *, limits: Limits) -> tuple[Answer | SqlFailure, ...]:
+        """What each query returns, or why it failed; all in one message and one read-only transaction where none fails.
+
+        The time limit counts for each query. No value is read by its type, so none can be unreadable.
+        """
 
     def select_nothing(self, models: Sequence[MappedModel], *, limits: Limits) -> None:
         """Select every column of these models and no row, in one read-only message. Raises SqlFailed."""

@@ -277,4 +277,4 @@ def test_verifying_takes_one_round_trip_for_the_ledger_one_for_the_schema_and_on
     proven = trap.proven()
     trap.target.database.calls.clear()
     verify(LockFile(patches=proven), database=trap.target.database, run=new_run(), deadline=Deadline(FakeClock()))
-    assert trap.target.database.names() == ["read_ledger", *["is_true"] * 5, "read_schema", "close"]
+    assert trap.target.database.names() == ["read_ledger", *["answers"] * 5, "read_schema", "close"]

@@ -8,6 +8,7 @@ import pytest
 
 from rdspatch.adapters.credentials import GivenCredentials
 from rdspatch.adapters.postgres import PostgresDatabase
+from rdspatch.core.answer import Truth, truth_of
 from rdspatch.core.database_url import parse_database_url
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed, SqlFailure
 from rdspatch.core.ledger import Ledger
@@ -212,7 +213,14 @@ def test_an_index_is_there_once_it_is_built_and_gone_once_it_is_dropped(session:
 
 @pytest.mark.parametrize(("query", "expected"), [("SELECT true", True), ("SELECT false", False)])
 def test_a_query_is_true_or_it_is_not(session: Session, query: str, expected: bool) -> None:  # noqa: FBT001 - a case
-    assert session.is_true(query, limits=LIMITS) is expected
+    (answer,) = session.answers([query], limits=LIMITS)
+    assert (truth_of(answer) is Truth.TRUE) is expected
+
+
+def test_queries_are_answered_in_their_order(session: Session) -> None:
+    answers = session.answers(["SELECT true", "SELECT false", "SELECT true"], limits=LIMITS)
+    assert [truth_of(answer) for answer in answers] == [Truth.TRUE, Truth.FALSE, Truth.TRUE]
+    assert session.answers([], limits=LIMITS) == ()
 
 
 def test_models_are_selected_unless_one_of_them_cannot_be(session: Session) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS = """
 SELECT proname, provolatile::text FROM pg_catalog.pg_proc
-WHERE prokind = 'f' AND pronamespace IN ('pg_catalog'::regnamespace, 'public'::regnamespace)
+WHERE prokind <> 'p' AND pronamespace IN ('pg_catalog'::regnamespace, 'public'::regnamespace)
 """
 _EXTENSIONS = "SELECT pg_catalog.format('CREATE EXTENSION IF NOT EXISTS %I CASCADE', name) FROM pg_available_extensions"
 _LEVELS = {"i": Volatility.IMMUTABLE, "s": Volatility.STABLE, "v": Volatility.VOLATILE}

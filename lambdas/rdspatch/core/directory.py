@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rdspatch.core.errors import BadPatches, Problem
 from rdspatch.core.header import parse_header
 from rdspatch.core.patch import MAX_FILE_BYTES, Patch, PatchId, checksum, normalise
+from rdspatch.core.standing import retirement_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,9 +85,11 @@ def parse_directory(files: Sequence[PatchFile]) -> PatchDirectory:
             ),
         )
     problems.extend(_shared_numbers(files))
+    ordered = tuple(sorted(patches, key=lambda patch: patch.id))
+    problems.extend(retirement_problems(ordered))
     if problems:
         raise BadPatches(problems)
-    return PatchDirectory(baseline=baseline or "", patches=tuple(sorted(patches, key=lambda patch: patch.id)))
+    return PatchDirectory(baseline=baseline or "", patches=ordered)
 
 
 def _read_patch(name: str, text: str) -> tuple[Patch | None, tuple[Problem, ...]]:

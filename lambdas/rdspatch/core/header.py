@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rdspatch.core.duration import parse_duration
 from rdspatch.core.errors import Problem
 from rdspatch.core.near_names import nearest_name
-from rdspatch.core.patch import Allowance, Directives, Transaction
+from rdspatch.core.patch import Allowance, Directives, Retirement, Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +19,7 @@ _DIRECTIVE = re.compile(r"-- (?P<name>[a-z][a-z-]*): (?P<value>\S.*)")
 _LOOKS_LIKE_A_DIRECTIVE = re.compile(r"\s*--\s*(?P<name>[A-Za-z][A-Za-z_-]*)\s*[:=]")
 _NAMES_SOMETHING = re.compile(r"\s*--\s*(?P<name>[A-Za-z][A-Za-z_ -]*?)\s*[:=]\s*(?P<value>.*)")
 _ALLOWANCE = re.compile(r"(?P<name>(?:squawk/)?[a-z][a-z0-9-]*) because (?P<reason>\S.{2,})")
+_RETIREMENT = re.compile(r"(?P<patch>[0-9]{4,14}(?:_[a-z0-9_]{1,80})?)(?: (?P<query>[1-9][0-9]{0,3}))?")
 
 MAX_LOCK_TIMEOUT = timedelta(seconds=10)
 MAX_STATEMENT_TIMEOUT = timedelta(minutes=14)
@@ -35,6 +36,7 @@ class _Draft:
     statement_timeout: timedelta | None = None
     transaction: Transaction | None = None
     verify: list[str] = field(default_factory=list)
+    retires: list[Retirement] = field(default_factory=list)
     allow: list[Allowance] = field(default_factory=list)
 
 
@@ -171,6 +173,14 @@ def _verify(draft: _Draft, value: str) -> str | None:
     return None
 
 
+def _retire_verify(draft: _Draft, value: str) -> str | None:
+    match = _RETIREMENT.fullmatch(value)
+    if match is None:
+        return f"`retire-verify: {value}` names no patch"
+    draft.retires.append(Retirement(patch=match["patch"], query=int(match["query"]) if match["query"] else None))
+    return None
+
+
 def _allow(draft: _Draft, value: str) -> str | None:
     match = _ALLOWANCE.fullmatch(value)
     if match is None:
@@ -183,15 +193,17 @@ _PARSERS: dict[str, Callable[[_Draft, str], str | None]] = {
     "allow": _allow,
     "lock-timeout": _lock_timeout,
     "patch": _patch,
+    "retire-verify": _retire_verify,
     "statement-timeout": _statement_timeout,
     "transaction": _transaction,
     "verify": _verify,
 }
-_REPEATABLE = frozenset({"allow", "verify"})
+_REPEATABLE = frozenset({"allow", "retire-verify", "verify"})
 _EXAMPLES = {
     "allow": "-- allow: drop-column because nothing reads it since release 41",
     "lock-timeout": "-- lock-timeout: 100ms",
     "patch": "-- patch: Remember which solver job produced each mesh result.",
+    "retire-verify": "-- retire-verify: 0007_backfill",
     "statement-timeout": "-- statement-timeout: 1min",
     "transaction": "-- transaction: none",
     "verify": "-- verify: SELECT count(*) = 0 FROM users WHERE quota IS NULL",
@@ -214,5 +226,6 @@ def _finish(draft: _Draft) -> Directives:
         statement_timeout=draft.statement_timeout,
         transaction=draft.transaction or defaults.transaction,
         verify=tuple(draft.verify),
+        retires=tuple(draft.retires),
         allow=tuple(draft.allow),
     )

@@ -58,6 +58,19 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retirement:
+    """That queries of an earlier patch are not asked any more."""
+
+    patch: str
+    """Its name, or its number as the file name has it."""
+    query: int | None = None
+    """Which of its queries, from 1; None for all of them."""
+
+    def __str__(self) -> str:
+        return self.patch if self.query is None else f"{self.patch} {self.query}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Directives:
     """What the header comment of a patch says."""
 
@@ -70,6 +83,8 @@ class Directives:
     transaction: Transaction = Transaction.ONE
     verify: tuple[str, ...] = ()
     """Queries that must each return one row with one true value after the patch."""
+    retires: tuple[Retirement, ...] = ()
+    """Which queries of earlier patches end with this one."""
     allow: tuple[Allowance, ...] = ()
 
 

@@ -10,24 +10,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from rdspatch.core.answer import complaint_of
 from rdspatch.core.errors import EffectMissing, Problem, VerificationFailed
 from rdspatch.core.expectation import compare, expected_now, within, without_varying
-from rdspatch.core.failure import FailureKind, SqlFailed
+from rdspatch.core.failure import FailureKind, SqlFailed, SqlFailure
 from rdspatch.core.leftovers import leftovers, rebuilds_concurrently
+from rdspatch.core.standing import standing_queries
 from rdspatch.core.withheld import without_constants
 from rdspatch.engine.inspect import reading, schema_of
 from rdspatch.engine.wording import in_expected_words
 from rdspatch.ports import Database, Limits, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from rdspatch.core.failure import SqlFailure
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch, LockFile
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
     from rdspatch.core.scope import Scope
+    from rdspatch.core.standing import VerifyQuery
     from rdspatch.engine.deadline import Deadline
 
 MOST_QUERY_TIME = timedelta(minutes=1)
@@ -80,16 +82,17 @@ def verify(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) 
 def examine(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) -> Verification:
     """What `verify` finds, as a value.
 
-    Each query runs in a read-only transaction with a statement timeout; the schema is read in one round trip, and only
-    when there is something to compare it with. Patches that are pending are not looked at; nor are the models while one
-    is, since they may be waiting for it; nor are patches whose file was edited since, nor effects outside of the lock
-    file's scope.
+    Queries that an applied patch retires are not asked. Each of the others runs in a read-only transaction with a
+    statement timeout; the schema is read in one round trip, and only when there is something to compare it with.
+    Patches that are pending are not looked at; nor are the models while one is, since they may be waiting for it; nor
+    are patches whose file was edited since, nor effects outside of the lock file's scope.
     """
     with reading(database, run) as session:
         ledger = session.read_ledger()
         rows = {(row.patch_id, row.checksum) for row in ledger.applied}
         applied = tuple(locked for locked in lock.patches if (locked.patch.name, locked.patch.checksum) in rows)
-        untrue = [problem for locked in applied for problem in _untrue(locked, session, deadline)]
+        queries = standing_queries(locked.patch for locked in applied)
+        untrue = [problem for query in queries for problem in _untrue(query, session, deadline)]
         missing = _missing(applied, ledger, session, lock.scope)
         if applied == lock.patches and lock.models is not None:
             untrue += _unselectable(lock.models.mapped, session, deadline)
@@ -115,20 +118,14 @@ def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session, s
     return [Problem(where=by_name[found.patch].patch.id.file_name, what=str(found)) for found in mismatches]
 
 
-def _untrue(locked: LockedPatch, session: Session, deadline: Deadline) -> list[Problem]:
-    limits = _limits(deadline)
-    problems = []
-    for query in locked.patch.directives.verify:
-        instead = ""
-        try:
-            what = "" if session.is_true(query, limits=limits) else f"`{without_constants(query)}` is not true"
-        except SqlFailed as failed:
-            what = f"`{without_constants(query)}` failed: {failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
-            if failed.failure.kind is FailureKind.HIDDEN:
-                instead = "let the role that verifies see every row (BYPASSRLS); of hidden rows nothing is known"
-        if what:
-            problems.append(Problem(where=locked.patch.id.file_name, what=what, instead=instead))
-    return problems
+def _untrue(query: VerifyQuery, session: Session, deadline: Deadline) -> Iterator[Problem]:
+    (answer,) = session.answers([query.text], limits=_limits(deadline))
+    what, instead = complaint_of(answer), ""
+    if isinstance(answer, SqlFailure) and answer.kind is FailureKind.HIDDEN:
+        instead = "let the role that verifies see every row (BYPASSRLS); of hidden rows nothing is known"
+    if what:
+        what = f"`{without_constants(query.text)}` {what}"
+        yield Problem(where=query.patch.id.file_name, what=what, instead=instead)
 
 
 def _unselectable(models: Sequence[MappedModel], session: Session, deadline: Deadline) -> list[Problem]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rdspatch import ports
+from rdspatch.core.answer import BOOLEAN, Answer
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed, SqlFailure
 from rdspatch.core.ledger import AppliedPatch, Ledger
@@ -187,9 +188,10 @@ class FakeSession(ports.Session):
             for name, properties in items
         )
 
-    def is_true(self, query: str, *, limits: ports.Limits) -> bool:
+    def answers(self, queries: Sequence[str], *, limits: ports.Limits) -> tuple[Answer | SqlFailure, ...]:
         self._use()
-        return query not in self.database.untrue
+        untrue = self.database.untrue
+        return tuple(Answer(types=(BOOLEAN,), rows=1, value="f" if query in untrue else "t") for query in queries)
 
     def select_nothing(self, models: Sequence[MappedModel], *, limits: ports.Limits) -> None:
         self._use()

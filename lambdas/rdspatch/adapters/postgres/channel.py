@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from rdspatch.adapters.postgres.completed import CompletedStatements
 from rdspatch.adapters.postgres.connection import response_of
+from rdspatch.adapters.postgres.recording import Recorder
 from rdspatch.adapters.postgres.sqlstate import IN_FAILED_TRANSACTION, classify
 from rdspatch.core.failure import OutcomeUnknown, SqlFailed
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import sqlalchemy
 
     from rdspatch.adapters.postgres.message import Message
+    from rdspatch.adapters.postgres.recording import Returned
 
 _READING = ("client_encoding", "standard_conforming_strings")
 """By these the server reads a text, before any statement in it can put them right."""
@@ -31,6 +33,7 @@ class Channel:
         self._connection = connection
         self._driver: Any = connection.connection.driver_connection
         self._completed = CompletedStatements(self._driver)
+        self._recorder = Recorder(self._driver)
         self._first = self._reading()
 
     @property
@@ -75,6 +78,19 @@ class Channel:
             ) from None
         except (OSError, InvalidRequestError, pg8000.exceptions.Error, *_UNREADABLE) as error:
             raise OutcomeUnknown(type(error).__name__) from None
+
+    def record(self, message: Message) -> tuple[list[Returned], SqlFailed | None]:
+        """Send a message; what each of its queries returns, and the failure that ended it, if one did.
+
+        Raises:
+            OutcomeUnknown: The connection broke.
+        """
+        with self._recorder.recording() as results:
+            try:
+                self.send(message)
+            except SqlFailed as failed:
+                return results, failed
+        return results, None
 
     def close(self) -> None:
         """Close the connection; never raises."""

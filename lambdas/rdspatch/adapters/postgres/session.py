@@ -26,6 +26,7 @@ from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
 from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE
 from rdspatch.adapters.postgres.texts import text_of
+from rdspatch.core.answer import BOOLEAN, Answer
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
 from rdspatch.core.errors import LedgerUnusable
 from rdspatch.core.failure import FailureKind, SqlFailed
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
     from rdspatch.adapters.postgres.channel import Channel
     from rdspatch.adapters.postgres.reading import Copy
+    from rdspatch.adapters.postgres.recording import Returned
+    from rdspatch.core.failure import SqlFailure
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
@@ -48,6 +51,9 @@ if TYPE_CHECKING:
 
 _OWN_LIMITS = Limits(lock_timeout=timedelta(seconds=5), statement_timeout=timedelta(seconds=30))
 """For statements on our own tables and on catalogs."""
+
+
+_BOOLEAN_OID = 16
 
 
 class PostgresSession:
@@ -189,9 +195,27 @@ class PostgresSession:
             texts |= self._read_again({number: copy for number in numbers if (copy := copies[number]) is not None})
         return tuple(texts.get(number) for number in range(len(items)))
 
-    def is_true(self, query: str, *, limits: Limits) -> bool:
-        rows = self._read(self._seeing_all_rows.read_only(limits=limits, sql=query))
-        return len(rows) == 1 and len(rows[0]) == 1 and rows[0][0] is True
+    def answers(self, queries: Sequence[str], *, limits: Limits) -> tuple[Answer | SqlFailure, ...]:
+        found: list[Answer | SqlFailure] = []
+        while len(found) < len(queries):
+            rest = queries[len(found) :]
+            # A query may end in a line comment, so the next one starts a line of its own.
+            results, failed = self._record(self._seeing_all_rows.read_only(limits=limits, sql="\n;".join(rest)))
+            good = len(rest) if failed is None else failed.failure.statement or 0
+            found += [self._answer(result) for result in results[:good]]
+            if failed is None:
+                continue
+            if failed.failure.statement is None and len(rest) > 1:  # the server took none of them
+                return (*found, *(answer for query in rest for answer in self.answers([query], limits=limits)))
+            found.append(failed.failure)
+        return tuple(found)
+
+    def _answer(self, result: Returned) -> Answer:
+        if result.types == (_BOOLEAN_OID,):
+            return Answer(types=(BOOLEAN,), rows=result.rows, value=result.value)
+        names = ", ".join(f"pg_catalog.format_type({oid}, NULL)" for oid in result.types)
+        types = tuple(self._ask(f"SELECT {names}")[0]) if result.types else ()
+        return Answer(types=types, rows=result.rows, value=result.value)
 
     def select_nothing(self, models: Sequence[MappedModel], *, limits: Limits) -> None:
         sql = ";\n".join(messages.select_nothing(model) for model in models)
@@ -269,12 +293,23 @@ class PostgresSession:
         try:
             return self._channel.send(message)
         except SqlFailed as failed:
-            if not failed.failure.kind.passes_with_a_lock:
-                raise
-            blockers: tuple[Blocker, ...] = ()
-            with contextlib.suppress(SqlFailed):
-                blockers = blockers_from(self._channel.send(self._question(blockers_of_readers(), as_login=True)))
-            raise read_blocked(failed.failure, blockers) from failed
+            self._require_no_lock_in_the_way(failed)
+            raise
+
+    def _record(self, message: Message) -> tuple[list[Returned], SqlFailed | None]:
+        """What the queries of a message return, up to the first that fails. Raises ReadBlocked as `_read` does."""
+        results, failed = self._channel.record(message)
+        if failed is not None:
+            self._require_no_lock_in_the_way(failed)
+        return results, failed
+
+    def _require_no_lock_in_the_way(self, failed: SqlFailed) -> None:
+        if not failed.failure.kind.passes_with_a_lock:
+            return
+        blockers: tuple[Blocker, ...] = ()
+        with contextlib.suppress(SqlFailed):
+            blockers = blockers_from(self._channel.send(self._question(blockers_of_readers(), as_login=True)))
+        raise read_blocked(failed.failure, blockers) from failed
 
     def _send_own(self, sql: str) -> None:
         """Write to the ledger's tables."""

@@ -10,6 +10,7 @@ from rdspatch.authoring.proof.equipment import BETTER_EQUIPPED
 from rdspatch.authoring.proof.generated import note_on
 from rdspatch.authoring.proof.known import with_proof
 from rdspatch.authoring.proof.one import prove_one, reason
+from rdspatch.authoring.proof.queries import StandingQueries
 from rdspatch.core.dependence import Varying
 from rdspatch.core.directory import BASELINE
 from rdspatch.core.errors import Drifted, LockNotAvailable, Problem, ProofFailed
@@ -17,12 +18,14 @@ from rdspatch.core.failure import SqlFailed
 from rdspatch.core.lockfile import LockedBaseline, LockedPatch, LockFile
 from rdspatch.core.patch import checksum
 from rdspatch.core.schema import Schema
+from rdspatch.core.standing import standing_queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rdspatch.authoring.proof.generated import EmptyTable
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
+    from rdspatch.core.standing import VerifyQuery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +71,11 @@ def prove(
             entries = _replay(trunk, locked[: len(known.patches)], known.patches)
             schema = trunk.read_schema()
             if start == known.baseline and _is_as_promised(known, schema):
-                return _go_on(trunk, server, _Way(start, entries, schema, locked[len(entries) :]), progress)
+                way = _Way(start, entries, schema, locked[len(entries) :], _standing(locked))
+                return _go_on(trunk, server, way, baseline, progress)
     with server.database() as trunk:
         start = _start(trunk, baseline)
-        return _go_on(trunk, server, _Way(start, (), start.schema, locked), progress)
+        return _go_on(trunk, server, _Way(start, (), start.schema, locked, _standing(locked)), baseline, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +86,23 @@ class _Way:
     done: tuple[LockedPatch, ...]
     schema: Schema
     rest: Sequence[LockedPatch]
+    queries: StandingQueries
 
 
-def _go_on(trunk: ScratchDatabase, server: ScratchServer, way: _Way, progress: Callable[[str], None]) -> Proven:
+def _standing(locked: Sequence[LockedPatch]) -> StandingQueries:
+    return StandingQueries(standing_queries(entry.patch for entry in locked))
+
+
+def _go_on(
+    trunk: ScratchDatabase, server: ScratchServer, way: _Way, baseline: str, progress: Callable[[str], None]
+) -> Proven:
     entries, schema, promised = list(way.done), way.schema, _promised(way.start, way.done)
     depends = [dependence for entry in way.done for dependence in entry.depends]
     problems: list[Problem] = []
     notes: list[str] = []
     empty: dict[str, EmptyTable] = {}
+    with trunk.runner() as runner:
+        ended = way.queries.resume(way.done, runner.session)
     for entry in way.rest:
         progress(entry.patch.name)
         varying = Varying(tuple(depends), promised.objects.keys())
@@ -99,13 +112,36 @@ def _go_on(trunk: ScratchDatabase, server: ScratchServer, way: _Way, progress: C
         empty |= {table.name: table for table in result.empty}
         if result.after is None:
             break
+        with trunk.runner() as runner:
+            way.queries.follow(result.locked, runner.session)
         entries.append(result.locked)
         schema, promised = result.after, promised.with_effects(result.locked.effects or ())
         depends += result.locked.depends
+    else:
+        with trunk.runner() as runner:
+            ended = tuple(dict.fromkeys((*ended, *way.queries.finish(runner.session))))
+        problems += _traced(ended, baseline, entries, server)
+    problems += way.queries.problems
     if problems:
         raise ProofFailed(problems)
     lock = LockFile(patches=tuple(entries), baseline=way.start, server=server.major, search_path=trunk.search_path)
     return Proven(lock=lock, schema=schema, newly=len(way.rest), notes=(*notes, *note_on(empty.values())))
+
+
+def _traced(
+    ended: Sequence[VerifyQuery], baseline: str, locked: Sequence[LockedPatch], server: ScratchServer
+) -> list[Problem]:
+    """Go the whole way once more, and ask these queries after every patch: which of them ended each."""
+    if not ended:
+        return []
+    with server.database() as database:
+        _start(database, baseline)
+        queries = StandingQueries(ended, closely=True)
+        with database.runner() as runner:
+            for entry in locked:
+                runner.apply_one(entry, 0)
+                queries.follow(entry, runner.session)
+    return queries.problems
 
 
 def _still_counts(known: LockFile, server: ScratchServer, baseline: str) -> bool:
