@@ -18,7 +18,7 @@ from rdspatch.core.drift import DriftKind
 from rdspatch.core.lockfile import LockFile, read, render
 from rdspatch.core.schema import ObjectKind
 from rdspatch.engine.drift import read_drift
-from tests.acceptance import drift_cases, drift_cases_of_code
+from tests.acceptance import drift_cases, drift_cases_of_code, rare_cases
 from tests.acceptance.schema_cases import BEFORE
 from tests.patch_directory import PatchDirectory
 
@@ -122,5 +122,6 @@ def test_drift_finds_the_same_on_an_older_server_than_the_proofs(older_live: Liv
 
 
 def test_there_are_cases_of_every_kind_of_object() -> None:
-    named = {line.split(maxsplit=1)[1] for _, *expected in CASES.values() for line in expected}
+    cases = (*CASES.values(), *rare_cases.CASES.values())
+    named = {line.split(maxsplit=1)[1] for _, *expected in cases for line in expected}
     assert all(any(name.startswith(f"{kind.value} ") for name in named) for kind in ObjectKind)

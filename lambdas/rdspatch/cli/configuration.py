@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import enum
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rdspatch.core.errors import BadSettings, Problem
+from rdspatch.core.privileges import Expectation
 from rdspatch.core.scope import Scope
 
-_KEYS = ("drift", "models", "models-environment", "models-path", "patches", "rehearsal", "server")
-_DRIFT_KEYS = ("ignore", "schemas")
+_Choice = TypeVar("_Choice", bound=enum.Enum)
+_KEYS = ("drift", "models", "models-environment", "models-path", "patches", "rehearsal")
+_DRIFT_KEYS = ("ignore", "privileges", "schemas")
 _REHEARSAL_KEYS = ("app", "directory", "health-path", "stage")
 
 
@@ -40,8 +43,6 @@ class Configuration:
     """The directory that their imports start from."""
     models_environment: Mapping[str, str]
     """Variables that their imports need; they see next to nothing of our own environment."""
-    server: int | None
-    """The version of PostgreSQL to prove on, from the npm registry; None for the embedded one."""
     scope: Scope
     """`[tool.rdspatch.drift]`: which objects drift looks at."""
     rehearsal: RehearsalConfiguration
@@ -73,8 +74,11 @@ def read_configuration(start: Path) -> Configuration:
         models=own.text("models", "") or None,
         models_path=root / own.text("models-path", "."),
         models_environment=environment.all_texts(),
-        server=own.number("server"),
-        scope=Scope(schemas=drift.texts("schemas"), ignore=drift.texts("ignore")),
+        scope=Scope(
+            schemas=drift.texts("schemas"),
+            ignore=drift.texts("ignore"),
+            privileges=drift.choice("privileges", Expectation.PATCHES),
+        ),
         rehearsal=RehearsalConfiguration(
             app=rehearsal.text("app", "") or None,
             directory=root / rehearsal.text("directory", "."),
@@ -123,12 +127,15 @@ class _Table:
         self._problems.append(Problem(where=f"{self._where} {key}", what="is no text", instead=f'write "{default}"'))
         return default
 
-    def number(self, key: str) -> int | None:
-        value = self._table.get(key)
-        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-            return value
-        self._problems.append(Problem(where=f"{self._where} {key}", what="is no whole number", instead="write 18"))
-        return None
+    def choice(self, key: str, default: _Choice) -> _Choice:
+        """One of the values of an enumeration of texts."""
+        values = [member.value for member in type(default)]
+        value = self._table.get(key, default.value)
+        if value in values:
+            return type(default)(value)
+        instead = f"write one of {', '.join(map(repr, values))}"
+        self._problems.append(Problem(where=f"{self._where} {key}", what=f"is {value!r}", instead=instead))
+        return default
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self._table.get(key, [])

@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from rdspatch.cli.narration import narrate
-from rdspatch.cli.options import ScratchOption, ServerOption
 from rdspatch.cli.render import show_audit, visible
 from rdspatch.cli.stage import rehearsal_scene
 from rdspatch.rehearsal.scene import Scene
@@ -49,7 +48,7 @@ class Story:
             self.unmet.append(what)
 
 
-def demo(scratch: ScratchOption = None, major: ServerOption = None) -> None:
+def demo() -> None:
     """From UndefinedColumn to healthy: the example application, its patches and the deployed workflow, here.
 
     Exits with 0 only when every step of the story was observed.
@@ -57,7 +56,7 @@ def demo(scratch: ScratchOption = None, major: ServerOption = None) -> None:
     console = Console(soft_wrap=True)
     story = Story(console)
     console.print("synthesizing the stack, starting PostgreSQL and the application …", style="dim")
-    with rehearsal_scene(patches=None, time_scale=1.0, command="demo", scratch=scratch, major=major) as scene:
+    with rehearsal_scene(patches=None, time_scale=1.0, command="demo") as scene:
         _before(story, scene)
         _first_run(story, scene)
         _after(story, scene)

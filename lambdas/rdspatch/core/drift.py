@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from rdspatch.core import privileges
 from rdspatch.core.counted import counted
 from rdspatch.core.expectation import (
     Expected,
@@ -19,11 +20,12 @@ from rdspatch.core.expectation import (
     within,
     without_varying,
 )
+from rdspatch.core.judged_privileges import with_judged_privileges
 from rdspatch.core.parts import by_whole
 from rdspatch.core.schema import ObjectName, Schema, effects_between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from rdspatch.core.ledger import AppliedPatch, Ledger
     from rdspatch.core.lockfile import LockedPatch, LockFile
@@ -133,15 +135,16 @@ def drift_between(lock: LockFile, ledger: Ledger, live: Schema) -> Drift:
         ledger: Without rows, the baseline alone is expected.
         live: The schema as it was read.
     """
+    start = () if lock.baseline is None else lock.baseline.schema.objects.keys()
     lock, live = _without_settled(lock, live)
     files = {locked.patch.name: locked for locked in lock.patches}
     known = {row.patch_id: locked for row in ledger.applied if (locked := _file_of(row, files)) is not None}
     unknown = tuple(row.patch_id for row in ledger.applied if row.patch_id not in known)
-    differences = _differences(lock, ledger, live, _History(known, gaps=None))
+    differences = _differences(lock, ledger, live, _History(known, gaps=None, settled=start))
     unjudged: tuple[Difference, ...] = ()
     if unknown:
         judged = {difference.object for difference in differences}
-        supposed = _differences(lock, ledger, live, _History(files, gaps=()))
+        supposed = _differences(lock, ledger, live, _History(files, gaps=(), settled=start))
         unjudged = tuple(difference for difference in supposed if difference.object not in judged)
     applied = {row.patch_id for row in ledger.applied}
     return Drift(
@@ -159,14 +162,20 @@ class _History:
     patches: Mapping[str, LockedPatch]
     gaps: tuple[Effect, ...] | None
     """What a row does that none of them stands for; None where that is not known."""
+    settled: Collection[ObjectName] = ()
+    """Objects of the baseline, of which those that are as they were are not in the schemas any more."""
 
 
 def _differences(lock: LockFile, ledger: Ledger, live: Schema, history: _History) -> tuple[Difference, ...]:
     applied = [history.patches[row.patch_id] for row in ledger.applied if row.patch_id in history.patches]
     everything, live = without_varying(_expected(lock, ledger, history), live, applied)
+    is_known = history.gaps is not None or len(applied) == len(ledger.applied)
+    settled = history.settled if is_known else None
+    everything = with_judged_privileges(
+        everything, live, wanted=lock.scope.privileges, baseline=BASELINE, settled=settled
+    )
     expected, found = within(lock.scope, everything, live)
     order = [BASELINE, *(row.patch_id for row in ledger.applied)]
-    is_known = history.gaps is not None or len(applied) == len(ledger.applied)
     differences = (
         *_missing_and_changed(expected, found, order),
         *_extra(expected, found, are_unnamed_judged=is_known),
@@ -237,7 +246,7 @@ def _extra(expected: Mapping[ObjectName, Expected], live: Schema, *, are_unnamed
     extra = {
         name: properties
         for name, properties in live.objects.items()
-        if (are_unnamed_judged if name not in claims else not claims[name].value)
+        if name.kind not in privileges.KINDS and (are_unnamed_judged if name not in claims else not claims[name].value)
     }
     for name, parts in by_whole(extra).items():
         claim = claims.get(name)

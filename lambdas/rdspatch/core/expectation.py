@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from rdspatch.core import privileges
 from rdspatch.core.dependence import Varying
 from rdspatch.core.parts import by_whole
 from rdspatch.core.printable import printable
-from rdspatch.core.schema import ObjectKind, ObjectName, Schema
+from rdspatch.core.schema import ObjectKind, ObjectName, Schema, ordinary_privileges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _SHOWN_CHARACTERS = 60
 _CHARACTERS_BEFORE = 20
+POPULATED = "populated"
+"""A property of materialized views: false until the first refresh, and again after one WITH NO DATA."""
 _RELATIONS = frozenset(
     {
         ObjectKind.TABLE,
@@ -74,7 +77,11 @@ class Mismatch:
         """What is to be said of the object: `type is bigint, expected integer`."""
         if self.property is None:
             return f"is {self.found}, expected {self.expected}"
-        expected, found = _around_the_difference(self.expected, self.found)
+        expected, found = self.expected, self.found
+        if self.object.kind in privileges.KINDS:
+            ordinary = ordinary_privileges(self.property)
+            expected, found = expected or ordinary, found or ordinary
+        expected, found = _around_the_difference(expected, found)
         return f"{self.property} is {found}, expected {expected}"
 
     def to_json(self) -> dict[str, Any]:
@@ -95,8 +102,20 @@ def expected_now(applied: Iterable[tuple[str, Iterable[Effect] | None]]) -> Mapp
             expected.clear()
             continue
         for effect in effects:
+            if effect.object.kind in privileges.KINDS:
+                expected[effect.object] = _with_privileges(effect, patch, expected.get(effect.object))
+                continue
+            if effect.before is None or effect.after is None:
+                expected.pop(effect.object.privileges, None)
             expected[effect.object] = _after(effect, patch, expected.get(effect.object))
     return expected
+
+
+def _with_privileges(effect: Effect, patch: str, known: Expected | None) -> Expected:
+    changed = {name: Claim(value, patch) for name, value in privileges.changes_of(effect).items()}
+    return Expected(
+        exists=Claim(value=True, patch=patch), properties={**(known.properties if known else {}), **changed}
+    )
 
 
 def _after(effect: Effect, patch: str, known: Expected | None) -> Expected:
@@ -147,7 +166,11 @@ def within(
 def missing_from(live: Schema, expected: Mapping[ObjectName, Expected]) -> dict[ObjectName, tuple[ObjectName, ...]]:
     """The expected objects that are not there; a table or view with those of its parts that are missing with it."""
     return by_whole(
-        {name: it.values for name, it in expected.items() if it.exists.value and name not in live.objects},
+        {
+            name: it.values
+            for name, it in expected.items()
+            if it.exists.value and name not in live.objects and name.kind not in privileges.KINDS
+        },
     )
 
 
@@ -157,12 +180,18 @@ def compare(expected: Mapping[ObjectName, Expected], live: Schema) -> tuple[Mism
     The parts of a table that is missing are missing with it and are not named.
     """
     parts = {part for parts in missing_from(live, expected).values() for part in parts}
+    # Of privileges on something that is missing there is nothing more to say.
+    parts |= {
+        name for name in expected if name.subject != name and name.subject in expected.keys() - live.objects.keys()
+    }
     names = sorted(expected.keys() - parts, key=lambda name: name.sort_key)
     return tuple(mismatch for name in names for mismatch in _mismatches(name, expected[name], live))
 
 
 def _mismatches(name: ObjectName, expected: Expected, live: Schema) -> list[Mismatch]:
     properties = live.objects.get(name)
+    if properties is None and name.kind in privileges.KINDS:
+        properties = {}
     if expected.exists.value is not (properties is not None):
         return [_presence(name, expected, live)]
     if properties is None:
@@ -174,8 +203,13 @@ def _mismatches(name: ObjectName, expected: Expected, live: Schema) -> list[Mism
     return [
         Mismatch(object=name, property=prop, expected=claim.value, found=properties.get(prop), patch=claim.patch)
         for prop, claim in claims.items()
-        if claim.value != properties.get(prop)
+        if claim.value != properties.get(prop) and not _may_be_filled(prop, claim)
     ]
+
+
+def _may_be_filled(prop: str, claim: Claim) -> bool:
+    """A materialized view that was made without its rows, as in a dump of a schema, may have been refreshed since."""
+    return prop == POPULATED and claim.value is False
 
 
 def _presence(name: ObjectName, expected: Expected, live: Schema) -> Mismatch:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _NAME = r'"(?:[^"]|"")+"|[^".\s]+'
 _INDEXED = re.compile(rf"CREATE (?:UNIQUE )?INDEX (?:{_NAME}) ON (?:ONLY )?({_NAME})\.({_NAME}) USING ")
+_DESCRIBED = re.compile(rf" FROM ({_NAME})\.({_NAME})$")
 _COLUMN = re.compile(rf"({_NAME})\.({_NAME})\.(?:{_NAME})")
 _WHOLES = frozenset({ObjectKind.TABLE, ObjectKind.VIEW, ObjectKind.MATERIALIZED_VIEW})
 _NAMED_BELOW_THEIR_OWNER = frozenset(
@@ -24,13 +25,17 @@ _NAMED_BELOW_THEIR_OWNER = frozenset(
 def owner_of(name: ObjectName, properties: Properties) -> tuple[str, ...] | None:
     """Schema and name of the table or view that an object is a part of; None when it stands on its own.
 
-    An index is a part of its table, and a sequence of the table whose column owns it.
+    An index and statistics are a part of their table, and a sequence of the table whose column owns it.
     """
+    if name.kind is ObjectKind.PRIVILEGES:
+        return name.subject.path if name.subject.kind in _WHOLES else owner_of(name.subject, {})
     if name.kind in _NAMED_BELOW_THEIR_OWNER:
         return name.path[:2]
     match name.kind:
         case ObjectKind.INDEX:
             found = _INDEXED.match(str(properties.get("definition", "")))
+        case ObjectKind.STATISTICS:
+            found = _DESCRIBED.search(str(properties.get("definition", "")))
         case ObjectKind.SEQUENCE:
             found = _COLUMN.fullmatch(str(properties.get("owned_by", "")))
         case _:

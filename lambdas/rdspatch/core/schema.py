@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rdspatch.core.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Properties = Mapping[str, Any]
     """JSON values as the catalog query writes them; two objects are the same when these are equal."""
@@ -38,15 +38,48 @@ class ObjectKind(enum.Enum):
     DOMAIN = "domain"
     COMPOSITE = "composite type"
     RANGE = "range type"
+    STATISTICS = "statistics"
+    PUBLICATION = "publication"
+    EVENT_TRIGGER = "event trigger"
+    COLLATION = "collation"
+    OPERATOR = "operator"
+    OPERATOR_CLASS = "operator class"
+    OPERATOR_FAMILY = "operator family"
+    CAST = "cast"
+    CONVERSION = "conversion"
+    TEXT_SEARCH_CONFIGURATION = "text search configuration"
+    TEXT_SEARCH_DICTIONARY = "text search dictionary"
+    FOREIGN_DATA_WRAPPER = "foreign data wrapper"
+    FOREIGN_SERVER = "foreign server"
+    LANGUAGE = "language"
+    TRANSFORM = "transform"
+    PRIVILEGES = "privileges"
+    """Owner of an object, and who may use it, as far as they are not what CREATE gives."""
+    DEFAULT_PRIVILEGES = "default privileges"
 
     __hash__ = object.__hash__
     """Each member is there once; an enum's own hash is Python, and a large schema asks for it 100,000 times."""
 
 
+_IN_NO_SCHEMA = frozenset(
+    {
+        ObjectKind.EXTENSION,
+        ObjectKind.PUBLICATION,
+        ObjectKind.EVENT_TRIGGER,
+        ObjectKind.CAST,
+        ObjectKind.FOREIGN_DATA_WRAPPER,
+        ObjectKind.FOREIGN_SERVER,
+        ObjectKind.LANGUAGE,
+        ObjectKind.TRANSFORM,
+    },
+)
+
+
 class ObjectName(NamedTuple):
     """The identity of an object: its kind, then its names from the schema inwards, exactly as the catalog has them.
 
-    A column is (schema, table, column), a function (schema, name, argument types), a schema (name).
+    A column is (schema, table, column), a function (schema, name, argument types), a schema (name), a cast (source,
+    target); privileges are (names of their object, its kind).
     """
 
     kind: ObjectKind
@@ -54,10 +87,52 @@ class ObjectName(NamedTuple):
 
     def __str__(self) -> str:
         """For messages: `column public.users."E mail"`, `function public.twice(integer)`."""
-        names = ".".join(quoted(name) for name in self.path[:2])
-        if self.kind is ObjectKind.FUNCTION:
-            return f"function {names}({printable(self.path[-1])})"
-        return ".".join((f"{self.kind.value} {names}", *(quoted(name) for name in self.path[2:])))
+        return f"{self._words} {self._shown_path}"
+
+    @property
+    def _words(self) -> str:
+        return f"{self.kind.value} on" if self.kind is ObjectKind.PRIVILEGES else self.kind.value
+
+    @property
+    def _shown_path(self) -> str:
+        first, rest = self.path[0], self.path[1:]
+        match self.kind:
+            case ObjectKind.FUNCTION:
+                shown = f"{_joined(self.path[:2])}({printable(rest[-1])})"
+            case ObjectKind.OPERATOR:
+                shown = f"{quoted(first)}.{rest[0]}({printable(rest[-1])})"
+            case ObjectKind.OPERATOR_CLASS | ObjectKind.OPERATOR_FAMILY:
+                shown = f"{_joined(self.path[:2])} for {quoted(rest[-1])}"
+            case ObjectKind.CAST:
+                shown = f"from {printable(first)} to {printable(rest[0])}"
+            case ObjectKind.TRANSFORM:
+                shown = f"of {printable(first)} for {quoted(rest[0])}"
+            case ObjectKind.PRIVILEGES:
+                shown = str(self.subject)
+            case ObjectKind.DEFAULT_PRIVILEGES:
+                place = f" in schema {quoted(first)}" if first else ""
+                shown = f"of {printable(rest[0])} on {rest[1]}{place}"
+            case _:
+                shown = _joined(self.path)
+        return shown
+
+    @property
+    def subject(self) -> ObjectName:
+        """The object that privileges are on, and any other object itself."""
+        if self.kind is not ObjectKind.PRIVILEGES:
+            return self
+        *path, kind = self.path
+        return ObjectName(ObjectKind(kind), tuple(path))
+
+    @property
+    def privileges(self) -> ObjectName:
+        """The owner and the privileges of this object, as an object."""
+        return ObjectName(ObjectKind.PRIVILEGES, (*self.path, self.kind.value))
+
+    @property
+    def is_in_a_schema(self) -> bool:
+        """Whether the first of its names is that of a schema."""
+        return self.kind not in _IN_NO_SCHEMA and self.path[0] != ""
 
     def to_json(self) -> list[str]:
         return [self.kind.value, *self.path]
@@ -78,7 +153,7 @@ class ObjectName(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Every object of a database that patches may change; owners, grants and comments are left out."""
+    """Every object of a database that patches may change, with owners and privileges that are not ordinary."""
 
     objects: Mapping[ObjectName, Properties]
 
@@ -102,6 +177,8 @@ class Effect:
     after: Properties | None
 
     def __str__(self) -> str:
+        if self.object.kind in (ObjectKind.PRIVILEGES, ObjectKind.DEFAULT_PRIVILEGES):
+            return f"changes {self.object}: {describe_change(self.before or {}, self.after or {}, ordinary_privileges)}"
         if self.before is None:
             return f"adds {self.object} {_shown(self.after)}".rstrip()
         if self.after is None:
@@ -119,14 +196,31 @@ def effects_between(before: Schema, after: Schema) -> tuple[Effect, ...]:
     )
 
 
-def describe_change(before: Properties, after: Properties) -> str:
-    """The properties that differ: `type integer -> bigint, nullable true -> false`."""
+def describe_change(before: Properties, after: Properties, ordinary: Callable[[str], str] = lambda _: "none") -> str:
+    """The properties that differ: `type integer -> bigint, nullable true -> false`.
+
+    Args:
+        before: As they were.
+        after: As they are.
+        ordinary: What stands for the value of a property that is not there, by its name.
+    """
     names = sorted(before.keys() | after.keys())
     return ", ".join(
-        f"{name} {_value(before.get(name))} -> {_value(after.get(name))}"
+        f"{name} {_value(before.get(name, ordinary(name)))} -> {_value(after.get(name, ordinary(name)))}"
         for name in names
         if before.get(name) != after.get(name)
     )
+
+
+def ordinary_privileges(name: str) -> str:
+    """The words for an owner, or for the privileges of a grantee, that CREATE gives: `owner`, `to public`, `to app`."""
+    if name == "owner":
+        return "the role of the patches"
+    return "what CREATE gives" if name in ("to public", "to the owner") else "nothing"
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ".".join(map(quoted, names))
 
 
 def quoted(name: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rdspatch.core.parts import owner_of
+from rdspatch.core.privileges import Expectation
 from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ class Scope:
     ignore: tuple[str, ...] = ()
     """Patterns with `*`, `?` and `[…]` for the names from the schema inwards, joined by dots: `public.tmp_*` for
     tables with all that belongs to them, `public.users.legacy_*` for columns."""
+    privileges: Expectation = Expectation.PATCHES
 
     def covers(self, name: ObjectName) -> bool:
-        """Whether an object is looked at; extensions belong to no schema and are left out by `ignore` alone."""
-        if self.schemas and name.kind is not ObjectKind.EXTENSION and name.path[0] not in self.schemas:
+        """Whether an object is looked at; what belongs to no schema, as extensions, is left out by `ignore` alone."""
+        name = name.subject
+        if self.schemas and name.is_in_a_schema and name.path[0] not in self.schemas:
             return False
         ends = range(1, len(name.path) + 1)
         return not any(fnmatchcase(".".join(name.path[:end]), pattern) for end in ends for pattern in self.ignore)
@@ -45,13 +48,17 @@ class Scope:
             return schema
         return Schema({name: properties for name, properties in schema.objects.items() if self.covers(name)})
 
-    def to_json(self) -> dict[str, list[str]]:
-        return {"schemas": list(self.schemas), "ignore": list(self.ignore)}
+    def to_json(self) -> dict[str, Any]:
+        return {"schemas": list(self.schemas), "ignore": list(self.ignore), "privileges": self.privileges.value}
 
     @classmethod
     def from_json(cls, document: Mapping[str, object]) -> Scope:
-        """The inverse of `to_json`. Raises KeyError, TypeError for anything else."""
-        return cls(schemas=_texts(document["schemas"]), ignore=_texts(document["ignore"]))
+        """The inverse of `to_json`. Raises KeyError, TypeError or ValueError for anything else."""
+        return cls(
+            schemas=_texts(document["schemas"]),
+            ignore=_texts(document["ignore"]),
+            privileges=Expectation(document["privileges"]),
+        )
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ WITH described AS MATERIALIZED (
 )
 SELECT d.value::jsonb - -1 AS name, d.value::text AS fact, true AS is_object
 FROM described AS d
-WHERE d.value ->> 0 <> 'columns'
+WHERE d.value ->> 0 NOT IN ('columns', 'privileges')
 UNION ALL
 SELECT jsonb_build_array('column', d.value ->> 1, d.value ->> 2, c.value ->> 0), c.value::text, true
 FROM described AS d

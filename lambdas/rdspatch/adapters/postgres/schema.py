@@ -26,7 +26,8 @@ def schema_query(schemas: Sequence[str]) -> str:
     """The query for these schemas, or for all of them where none is named."""
     # As texts: a name that is too long must match none, and not the one that it would be cut to.
     names = f"n.nspname = ANY (ARRAY[{', '.join(literal(name) for name in schemas)}]::text[])" if schemas else "true"
-    return text_of("printing.sql") + text_of("schema.sql").format_map({"wanted": names})
+    parts = {name: text_of(f"schema_{name}.sql").rstrip() for name in ("rare", "privileges")}
+    return text_of("printing.sql") + text_of("schema.sql").format_map({"wanted": names} | parts)
 
 
 def read_schema(document: str) -> Schema:

@@ -1,7 +1,7 @@
 -- Every object that a patch may change, as one JSON array of [kind, names from the schema inwards, properties].
 -- The same DDL gives the same properties on PostgreSQL 14 to 18. A property that is null has its ordinary value; columns
 -- come table by table, without the names of what every one of them has, so that 20,000 are read in half the time.
--- Left out: what belongs to an extension, temporary objects, owners, grants, comments, statistics, tablespaces.
+-- docs/compared.md says of every catalog how it is compared, or why it is left out.
 WITH schemas AS MATERIALIZED (
     SELECT n.oid, n.nspname,
            EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid
@@ -10,7 +10,7 @@ WITH schemas AS MATERIALIZED (
     WHERE n.nspname NOT IN ('information_schema', 'rdspatch') AND NOT starts_with(n.nspname, 'pg_') AND {wanted}
 ), members AS MATERIALIZED (
     SELECT d.classid, d.objid, d.deptype FROM pg_depend AS d
-    WHERE d.deptype = 'e' OR (d.deptype = 'i' AND d.classid = 'pg_proc'::regclass)
+    WHERE d.deptype = 'e' OR (d.deptype = 'i' AND d.classid IN ('pg_proc'::regclass, 'pg_cast'::regclass))
 ), relations AS MATERIALIZED (
     SELECT c.*, n.nspname
     FROM pg_class AS c
@@ -49,6 +49,36 @@ WITH schemas AS MATERIALIZED (
     FROM pg_depend AS d
     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0
       AND d.deptype IN ('a', 'i') AND d.objid IN (SELECT s.seqrelid FROM pg_sequence AS s)
+), runner AS MATERIALIZED (
+    -- Whose objects are nobody else's: the role that patches run as, which made the ledger.
+    SELECT coalesce(
+        (SELECT c.relowner FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('rdspatch') AND c.relname = 'ledger'),
+        (SELECT d.datdba FROM pg_database AS d WHERE d.datname = current_database())
+    ) AS oid
+), switched AS MATERIALIZED (
+    -- Triggers that do not fire as usual: a foreign key's own are how it is enforced, and a partition has those that
+    -- come from its parent. Such a one is said of the partition, by the name of what it comes from.
+    SELECT t.oid, t.tgrelid, t.tgisinternal AND k.oid IS NOT NULL AS enforces, k.oid AS constraint_oid,
+           coalesce(k.oid, t.oid) <> r.root AS is_inherited,
+           CASE WHEN t.tgisinternal AND k.oid IS NOT NULL
+                THEN 'constraint ' || (SELECT quote_ident(o.conname) FROM pg_constraint AS o WHERE o.oid = r.root)
+                ELSE 'trigger ' || quote_ident(t.tgname) END AS name,
+           CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' ELSE 'always' END AS state
+    FROM pg_trigger AS t
+    LEFT JOIN pg_constraint AS k ON k.oid = t.tgconstraint AND k.contype <> 't'
+    CROSS JOIN LATERAL (
+        WITH RECURSIVE above AS (
+            SELECT coalesce(k.oid, t.oid) AS oid, coalesce(k.conparentid, t.tgparentid) AS parent
+            UNION ALL
+            SELECT a.parent, coalesce(kp.conparentid, tp.tgparentid)
+            FROM above AS a
+            LEFT JOIN pg_constraint AS kp ON kp.oid = a.parent AND k.oid IS NOT NULL
+            LEFT JOIN pg_trigger AS tp ON tp.oid = a.parent AND k.oid IS NULL
+            WHERE a.parent <> 0
+        )
+        SELECT a.oid AS root FROM above AS a WHERE a.parent = 0
+    ) AS r
+    WHERE t.tgenabled <> 'O'
 ), found AS (
     SELECT json_build_array('schema', n.nspname, json_build_object()) AS object
     FROM schemas AS n
@@ -61,6 +91,7 @@ WITH schemas AS MATERIALIZED (
     SELECT json_build_array('table', c.nspname, c.relname, json_build_object(
         'kind', CASE c.relkind WHEN 'p' THEN 'partitioned table' WHEN 'f' THEN 'foreign table' ELSE 'table' END,
         'unlogged', CASE WHEN c.relpersistence = 'u' THEN true END,
+        'access_method', (SELECT nullif(m.amname, 'heap') FROM pg_am AS m WHERE m.oid = c.relam AND c.relkind = 'r'),
         'of_type', CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
         'partition_of', CASE WHEN c.relispartition THEN p.parents || ' ' || pg_get_expr(c.relpartbound, c.oid) END,
         'partition_by', CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
@@ -76,6 +107,11 @@ WITH schemas AS MATERIALIZED (
         ) END,
         'clustered_on', (
             SELECT i.indexrelid::regclass::text FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisclustered
+        ),
+        'inherited_triggers', (
+            SELECT json_agg(DISTINCT e.how ORDER BY e.how)
+            FROM switched AS s CROSS JOIN LATERAL (SELECT s.name || ' ' || s.state) AS e (how)
+            WHERE s.tgrelid = c.oid AND s.is_inherited
         ),
         'server', f.srvname,
         'server_options', (SELECT json_agg(o ORDER BY o COLLATE "C") FROM unnest(f.ftoptions) AS o)
@@ -102,7 +138,8 @@ WITH schemas AS MATERIALIZED (
         CASE WHEN a.attgenerated = '' AND NOT (t.typtype <> 'd' AND starts_with(pg_get_expr(v.adbin, 0), 'NULL::'))
              THEN pg_get_expr(v.adbin, 0) END,
         CASE WHEN a.attgenerated <> '' OR a.attidentity <> '' OR a.attcompression <> '' OR k.conrelid IS NOT NULL
-                     OR a.attcollation <> t.typcollation OR a.attstorage <> t.typstorage THEN json_build_object(
+                     OR a.attcollation <> t.typcollation OR a.attstorage <> t.typstorage
+                     OR a.attstattarget >= 0 OR a.attoptions IS NOT NULL OR a.attfdwoptions IS NOT NULL THEN json_build_object(
             'not_null_validated', CASE WHEN k.conrelid IS NOT NULL THEN false END,
             'generated', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(v.adbin, v.adrelid) END,
             'virtual', CASE WHEN a.attgenerated = 'v' THEN true END,
@@ -112,7 +149,9 @@ WITH schemas AS MATERIALIZED (
             'collation', CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END,
             'storage', CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage
                 WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'm' THEN 'main' ELSE 'extended' END END,
-            'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END
+            'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
+            'statistics', nullif(a.attstattarget, -1),
+            'options', (SELECT json_agg(o ORDER BY o COLLATE "C") FROM unnest(a.attoptions || a.attfdwoptions) AS o)
         ) END
     ) ORDER BY a.attnum))
     FROM relations AS c
@@ -132,17 +171,28 @@ WITH schemas AS MATERIALIZED (
         'definition', CASE WHEN k.convalidated THEN pg_get_constraintdef(k.oid)
                            ELSE regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', '') END,
         'validated', k.convalidated,
-        'valid', CASE WHEN NOT (i.indisvalid AND i.indisready) THEN false END
+        'valid', CASE WHEN NOT (i.indisvalid AND i.indisready) THEN false END,
+        'index_options', (SELECT json_agg(o ORDER BY o COLLATE "C") FROM unnest(x.reloptions) AS o),
+        'enforcement', (
+            SELECT json_agg(DISTINCT e.how ORDER BY e.how)
+            FROM switched AS s CROSS JOIN LATERAL (SELECT s.state || ' on ' || s.tgrelid::regclass) AS e (how)
+            WHERE s.constraint_oid = k.oid AND s.enforces
+        )
     ))
     FROM relations AS c
     JOIN pg_constraint AS k ON k.conrelid = c.oid
     LEFT JOIN pg_index AS i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
+    LEFT JOIN pg_class AS x ON x.oid = i.indexrelid
     WHERE k.contype IN ('c', 'p', 'u', 'x') OR (k.contype = 'f' AND k.conparentid = 0)
     UNION ALL
     SELECT json_build_array('index', c.nspname, x.relname, json_build_object(
         'definition', pg_get_indexdef(i.indexrelid),
         'valid', i.indisvalid AND i.indisready,
-        'partition_of', (SELECT h.inhparent::regclass::text FROM pg_inherits AS h WHERE h.inhrelid = i.indexrelid)
+        'partition_of', (SELECT h.inhparent::regclass::text FROM pg_inherits AS h WHERE h.inhrelid = i.indexrelid),
+        'statistics', (
+            SELECT json_object_agg(a.attnum, a.attstattarget ORDER BY a.attnum)
+            FROM pg_attribute AS a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0 AND i.indexprs IS NOT NULL
+        )
     ))
     FROM relations AS c
     JOIN pg_index AS i ON i.indrelid = c.oid
@@ -154,6 +204,7 @@ WITH schemas AS MATERIALIZED (
     SELECT json_build_array('sequence', c.nspname, c.relname, json_build_object(
         'type', format_type(s.seqtypid, NULL),
         'options', s.options,
+        'unlogged', CASE WHEN c.relpersistence = 'u' THEN true END,
         'owned_by', (
             SELECT o.attrelid::regclass || '.' || quote_ident(a.attname) FROM sequence_columns AS o
             JOIN pg_attribute AS a ON a.attrelid = o.attrelid AND a.attnum = o.attnum WHERE o.sequence = c.oid
@@ -166,7 +217,28 @@ WITH schemas AS MATERIALIZED (
     SELECT json_build_array(CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END, c.nspname, c.relname,
         json_build_object(
             'definition', pg_get_viewdef(c.oid),
-            'options', (SELECT json_agg(o ORDER BY o COLLATE "C") FROM unnest(c.reloptions) AS o)
+            'populated', CASE WHEN NOT c.relispopulated THEN false END,
+            'options', (SELECT json_agg(o ORDER BY o COLLATE "C") FROM unnest(c.reloptions) AS o),
+            'access_method', (SELECT nullif(m.amname, 'heap') FROM pg_am AS m WHERE m.oid = c.relam),
+            'column_defaults', (
+                SELECT json_object_agg(a.attname, pg_get_expr(v.adbin, 0) ORDER BY a.attname COLLATE "C")
+                FROM pg_attrdef AS v JOIN pg_attribute AS a ON a.attrelid = v.adrelid AND a.attnum = v.adnum
+                WHERE v.adrelid = c.oid
+            ),
+            'columns', (
+                SELECT json_object_agg(a.attname, concat_ws(
+                    ', ',
+                    'statistics ' || nullif(a.attstattarget, -1),
+                    'storage ' || CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END,
+                    'compression ' || nullif(a.attcompression::text, ''),
+                    'options ' || array_to_string(a.attoptions, ' ')
+                ) ORDER BY a.attname COLLATE "C")
+                FROM pg_attribute AS a
+                JOIN pg_type AS t ON t.oid = a.atttypid
+                WHERE c.relkind = 'm' AND a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                  AND (a.attstattarget >= 0 OR a.attstorage <> t.typstorage OR a.attcompression <> ''
+                       OR a.attoptions IS NOT NULL)
+            )
         ))
     FROM relations AS c
     WHERE c.relkind IN ('v', 'm')
@@ -186,9 +258,20 @@ WITH schemas AS MATERIALIZED (
                 'state ' || format_type(g.aggtranstype, NULL),
                 'final ' || nullif(g.aggfinalfn::oid, 0)::regprocedure,
                 'combine ' || nullif(g.aggcombinefn::oid, 0)::regprocedure,
+                'serial ' || nullif(g.aggserialfn::oid, 0)::regprocedure,
+                'deserial ' || nullif(g.aggdeserialfn::oid, 0)::regprocedure,
                 'initial ' || quote_literal(g.agginitval),
-                'kind ' || nullif(g.aggkind::text, 'n'),
-                'moving ' || nullif(g.aggmtransfn::oid, 0)::regprocedure,
+                'kind ' || nullif(g.aggkind::text, 'n') || ' of ' || g.aggnumdirectargs,
+                'final with all arguments ' || nullif(g.aggfinalextra, false),
+                'final modifies ' || nullif(g.aggfinalmodify::text, CASE g.aggkind WHEN 'n' THEN 'r' ELSE 'w' END),
+                'space ' || nullif(g.aggtransspace, 0),
+                'moving ' || nullif(g.aggmtransfn::oid, 0)::regprocedure || ', ' || g.aggminvtransfn::regprocedure
+                          || ', ' || format_type(g.aggmtranstype, NULL),
+                'moving final ' || nullif(g.aggmfinalfn::oid, 0)::regprocedure,
+                'moving initial ' || quote_literal(g.aggminitval),
+                'sort operator ' || nullif(g.aggsortop, 0)::regoperator,
+                'strict ' || nullif(p.proisstrict, false),
+                'volatility ' || nullif(p.provolatile::text, 'i'),
                 'parallel ' || nullif(p.proparallel::text, 'u')
             )
             FROM pg_aggregate AS g WHERE g.aggfnoid = p.oid
@@ -263,5 +346,9 @@ WITH schemas AS MATERIALIZED (
     ))
     FROM relations AS c
     WHERE c.relkind = 'c'
+    UNION ALL
+{rare}
+    UNION ALL
+{privileges}
 )
 SELECT coalesce(json_agg(f.object), '[]')::text FROM found AS f

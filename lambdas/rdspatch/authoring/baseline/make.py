@@ -14,7 +14,9 @@ from rdspatch.authoring.baseline.via import Via
 from rdspatch.authoring.ddl.script import Step, creation_steps
 from rdspatch.authoring.parser import SqlSyntaxError
 from rdspatch.authoring.proof.connection import Refused, connect
+from rdspatch.core import privileges
 from rdspatch.core.errors import BadInput, Problem
+from rdspatch.core.expectation import POPULATED
 from rdspatch.core.schema import Effect, ObjectKind, Schema, effects_between
 from rdspatch.core.settings import Tls
 from rdspatch.engine.wording import in_expected_words
@@ -99,7 +101,7 @@ def _from_snapshot(url: DatabaseUrl, schema: Schema, server: ScratchServer) -> B
     with server.database() as scratch, scratch.connect() as trial:
         settled = settle(trial, [*map(Step, preamble(schema)), *steps])
     refused = [f"{' '.join(sql.split())[:_SHOWN_CHARACTERS]}: {why}" for sql, why in settled.refused]
-    return _checked(schema, server, Via.SNAPSHOT, settled.statements, [*refused, *details.unknown])
+    return _checked(schema, server, Via.SNAPSHOT, settled.statements, refused)
 
 
 def _checked(
@@ -110,7 +112,7 @@ def _checked(
         made = _made(text, schema, server)
     except Refused as error:
         return Baseline(text=text, via=via, unproven=f"PostgreSQL {server.major}: {error}")
-    missing = (*refused, *(_line(effect) for effect in effects_between(made, schema)))
+    missing = (*refused, *(_line(effect) for effect in effects_between(_definitions(made), _definitions(schema))))
     return Baseline(text=baseline_text(statements, missing), via=via, missing=missing)
 
 
@@ -122,6 +124,17 @@ def _made(text: str, schema: Schema, server: ScratchServer) -> Schema:
             connection.execute(text)
         with scratch.runner() as runner:
             return in_expected_words(schema.objects, runner.session.read_schema(), runner.session)
+
+
+def _definitions(schema: Schema) -> Schema:
+    """What a baseline is for: no owners, no privileges, and no rows of a materialized view."""
+    return Schema(
+        {
+            name: {key: value for key, value in it.items() if key != POPULATED}
+            for name, it in schema.objects.items()
+            if name.kind not in privileges.KINDS
+        }
+    )
 
 
 def _line(effect: Effect) -> str:

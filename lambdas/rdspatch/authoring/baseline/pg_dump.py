@@ -25,7 +25,6 @@ _OPTIONS = (
     "--no-owner",
     "--no-privileges",
     "--no-comments",
-    "--no-publications",
     "--no-security-labels",
     "--no-subscriptions",
     "--no-tablespaces",
