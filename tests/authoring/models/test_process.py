@@ -234,3 +234,14 @@ def test_a_type_that_postgresql_does_not_have_is_an_error_of_the_models(project:
         "from sqlalchemy.dialects import mysql\n" + USER + "    n: Mapped[int] = mapped_column(mysql.SET('a'))\n"
     )
     assert "CompileError" in problem(project)
+
+
+def test_a_default_that_is_computed_from_a_time_is_the_same_in_every_time_zone(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default = 'server_default=__import__("datetime").datetime.fromtimestamp(0).isoformat()'
+    project.model(
+        f'class A(Base):\n    __tablename__ = "a"\n    n = mapped_column(Text, {default}, primary_key=True)\n'
+    )
+    monkeypatch.setenv("TZ", "America/New_York")
+    assert "DEFAULT '1970-01-01T00:00:00'" in project.export().ddl[0]
