@@ -38,7 +38,7 @@ def database_name(postgres_server: EmbeddedPostgres, reused_database: str) -> st
         server.run(others, name=reused_database)
         server.run(f"ALTER DATABASE {reused_database} RESET ALL")
     with postgres_server.connect(reused_database) as database:
-        schemas = "SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'"
+        schemas = "SELECT quote_ident(nspname::text) FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'"
         names = ", ".join(name for (name,) in database.run(schemas))
         database.run(f"DROP SCHEMA {names} CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO public")
     return reused_database

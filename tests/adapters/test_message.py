@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from postgast import pg_query_pb2 as pb
 
 from rdspatch.adapters.postgres import message as messages
 from rdspatch.adapters.postgres.message import Message, Surroundings
 from rdspatch.adapters.postgres.replay import guard
 from rdspatch.authoring.parser import parse_statements
+from rdspatch.authoring.tree import executed_nodes, names
 from rdspatch.core.schema import ObjectKind, ObjectName
 from rdspatch.ports import Limits
 from tests.samples import LIMITS
@@ -132,3 +135,51 @@ def test_a_setting_that_older_servers_do_not_know_is_pinned_with_each_message() 
     newer = Surroundings(owner_role=None, search_path=("public",), pinned={"createrole_self_grant": ""})
     assert "SET LOCAL \"createrole_self_grant\" = ''" in newer.head(LIMITS)
     assert "SET \"createrole_self_grant\" = ''" in newer.head(LIMITS, scope="")
+
+
+def unqualified(sql: str) -> list[str]:
+    """Functions and operators that a statement leaves to the search path, as far as PostgreSQL lets one name them."""
+    found = []
+    for statement in parse_statements(sql):
+        for _, node in executed_nodes(statement.node):
+            if isinstance(node, pb.FuncCall) and len(names(node.funcname)) == 1:
+                found.append(names(node.funcname)[0])
+            elif isinstance(node, pb.A_Expr) and node.kind == pb.AEXPR_OP and len(names(node.name)) == 1:
+                found.append(names(node.name)[0])
+    return found
+
+
+def body_of(statement: str) -> str:
+    """The conditions of a block of PL/pgSQL as a query; any other statement as it is."""
+    block = re.search(r"\$fence\$(.*)\$fence\$", statement, re.DOTALL)
+    return statement if block is None else f"SELECT {', '.join(re.findall(r'IF (.*?) THEN', block[1]))}"
+
+
+MARK = messages.upsert_mark(patch_id="0001_a", number=1, mark="done", run_id="r")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        PLAIN.patch(limits=LIMITS, row=ROW, sql=""),
+        PLAIN.transaction(limits=LIMITS, before=(ROW, MARK)),
+        PLAIN.session(limits=LIMITS),
+        PLAIN.guarded(limits=LIMITS, guard=guard(heals=[], adds=[]), sql="", statements=0),
+    ],
+    ids=["patch", "statement", "statement alone", "replay"],
+)
+def test_what_we_send_on_the_path_of_a_patch_names_the_schema_of_each_function_and_operator(message: Message) -> None:
+    """Catches a function of somebody else that matches our arguments better than the catalog's, run as the owner."""
+    path, seen = "", 0
+    for statement in statements(message):
+        if "search_path" in statement:
+            path = statement
+        elif "pg_catalog, " not in path:
+            assert unqualified(body_of(statement)) == [], statement
+            seen += 1
+    assert seen
+
+
+def test_an_unqualified_function_or_operator_would_be_found() -> None:
+    assert unqualified("SELECT f(1 + 2), pg_catalog.g(1 OPERATOR(pg_catalog.+) 2)") == ["f", "+"]
+    assert body_of("DO $fence$BEGIN IF a() = 1 THEN x; END IF; END$fence$") == "SELECT a() = 1"

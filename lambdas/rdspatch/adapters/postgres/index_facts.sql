@@ -5,7 +5,7 @@
 SELECT c.relkind::text,
        coalesce(i.indisvalid AND i.indisready, false),
        CASE WHEN i.indexrelid IS NULL THEN c.relkind::text || ' ' || c.relname ELSE pg_get_indexdef(c.oid) END,
-       coalesce(i.indrelid IN (to_regclass({table}), to_regclass('pg_temp.rdspatch_probe')), false),
+       coalesce(i.indrelid IN ({table}, to_regclass('pg_temp.rdspatch_probe')), false),
        i.indisunique,
        substr(
            d.after_name,

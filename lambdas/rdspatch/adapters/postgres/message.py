@@ -30,7 +30,7 @@ def _lock(function: str) -> str:
     return f"pg_catalog.{function}({LOCK_CLASS}, {LOCK_OBJECT})"
 
 
-_IS_READ_ONLY = "pg_catalog.current_setting('default_transaction_read_only') = 'on'"
+_IS_READ_ONLY = "pg_catalog.current_setting('default_transaction_read_only') OPERATOR(pg_catalog.=) 'on'"
 
 
 def _fence(lock_function: str) -> str:
@@ -48,6 +48,8 @@ _FENCE_OF_SESSION = _fence("pg_try_advisory_lock")
 _DISCARDS = ("DISCARD TEMP", "DISCARD SEQUENCES", "DEALLOCATE ALL", "CLOSE ALL")
 """A patch meets what it would meet as the only one of its run: no temporary object, no last value of a sequence, no
 prepared statement and no cursor of a patch before it. DISCARD ALL would drop the run lock too."""
+OWN_PATH = "SET LOCAL search_path = pg_catalog, pg_temp"
+"""Before statements of ours that follow a patch's. The server then prints every other name with its schema."""
 _READ_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _READ_ONLY = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
 
@@ -77,6 +79,16 @@ class Surroundings:
     search_path: tuple[str, ...]
     pinned: Mapping[str, str] = field(default_factory=dict)
     """Settings that go with each message, since servers that do not know them refuse a session's start with them."""
+
+    @property
+    def of_our_own(self) -> Surroundings:
+        """For questions and statements of ours.
+
+        Whoever may create in a schema of the patches' path could put a function or an operator there that matches our
+        arguments better than the catalog's, and have it run as the owner. `pg_temp`, unless it is named last, would
+        even come first.
+        """
+        return replace(self, search_path=("pg_catalog",))
 
     def head(self, limits: Limits, *, scope: str = "LOCAL ") -> tuple[str, ...]:
         """The statements that undo what came before and pin our settings; `scope` is LOCAL or the session."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.dialects import postgresql
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rdspatch.core.statement import RelationName
 
 _PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
@@ -22,6 +25,16 @@ def relation(name: RelationName) -> str:
     if name.schema is None:
         return identifier(name.name)
     return f"{identifier(name.schema)}.{identifier(name.name)}"
+
+
+def regclass(name: RelationName, path: Iterable[str]) -> str:
+    """An expression for a relation's oid, NULL where there is none; `path` is where a name without a schema is found.
+
+    It asks for each schema in turn, so that the session's own search path does not count.
+    """
+    found = [name] if name.schema is not None else [replace(name, schema=schema) for schema in path]
+    places = ", ".join(f"pg_catalog.to_regclass({literal(relation(place))})" for place in found)
+    return f"coalesce({places})"
 
 
 def literal(text: str) -> str:

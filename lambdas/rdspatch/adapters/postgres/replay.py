@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rdspatch.adapters.postgres.message import OWN_PATH
 from rdspatch.adapters.postgres.quoting import literal
 from rdspatch.adapters.postgres.schema import schema_query
 from rdspatch.adapters.postgres.sqlstate import REPLAY_TOUCHES
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from rdspatch.core.schema import ObjectName
 
 _OWN_TIMEOUT = "SET LOCAL statement_timeout = 30000"
-_PATH = "SET LOCAL search_path = pg_catalog, pg_temp"
-"""With nothing else on the path, the server prints every name with its schema, before and after alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def _reading() -> tuple[tuple[str, ...], str]:
     settings, found, query = schema_query(()).partition("\nWITH ")
     pinned = tuple(line.rstrip(";") for line in settings.splitlines() if line.startswith("SET LOCAL "))
     facts = text_of("replay_facts.sql").format_map({"schema": found + query})
-    return (_PATH, _OWN_TIMEOUT, *pinned), facts
+    return (OWN_PATH, _OWN_TIMEOUT, *pinned), facts
 
 
 def _names(table: str, names: Iterable[list[str]]) -> str:

@@ -20,7 +20,7 @@ from rdspatch.adapters.postgres.lock_holders import (
 )
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, Message, Surroundings
 from rdspatch.adapters.postgres.pinned import other_values
-from rdspatch.adapters.postgres.quoting import literal, relation
+from rdspatch.adapters.postgres.quoting import literal, regclass, relation
 from rdspatch.adapters.postgres.reading import answered, copy_of, reading
 from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
@@ -156,7 +156,7 @@ class PostgresSession:
         self._send_own(f"{self._ledger_row(locked, run)};\n{messages.delete_progress(locked.patch.name)}")
 
     def index_facts(self, statement: Statement) -> IndexFacts:
-        found = self._ask(facts_query(statement))
+        found = self._ask(facts_query(statement, self._surroundings.search_path))
         if not found:
             return IndexFacts(exists=False)
         kind, is_valid, description, *_ = found[0]
@@ -166,13 +166,13 @@ class PostgresSession:
         return IndexFacts(exists=True, is_index=True, is_valid=is_valid, same_definition=same, found=description)
 
     def drop_index(self, statement: Statement, *, limits: Limits) -> None:
-        for (name,) in self._ask(name_query(statement)):
+        for (name,) in self._ask(name_query(statement, self._surroundings.search_path)):
             self._send_alone(f"DROP INDEX CONCURRENTLY IF EXISTS {name}", limits)
 
     def partition_facts(self, statement: Statement) -> PartitionFacts:
-        parent, child = statement.relations[:2]
-        names = {"parent": literal(relation(parent)), "child": literal(relation(child))}
-        rows = self._ask(text_of("partition_facts.sql").format_map(names))
+        path = self._surroundings.search_path
+        parent, child = (regclass(name, path) for name in statement.relations[:2])
+        rows = self._ask(text_of("partition_facts.sql").format_map({"parent": parent, "child": child}))
         return PartitionFacts(attached=bool(rows), detach_pending=bool(rows and rows[0][0]))
 
     def finish_detach(self, statement: Statement, *, limits: Limits) -> None:
@@ -181,8 +181,8 @@ class PostgresSession:
 
     def read_schema(self, schemas: Sequence[str] = ()) -> Schema:
         # With nothing else on the path, the server prints every name with its schema.
-        surroundings = replace(self._surroundings, search_path=("pg_catalog",))
-        return read_schema(self._read(surroundings.read_only(limits=_OWN_LIMITS, sql=schema_query(schemas)))[0][0])
+        message = self._surroundings.of_our_own.read_only(limits=_OWN_LIMITS, sql=schema_query(schemas))
+        return read_schema(self._read(message)[0][0])
 
     def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
         copies = [copy_of(name, properties, number) for number, (name, properties) in enumerate(items)]
@@ -234,7 +234,8 @@ class PostgresSession:
 
     def _is_same_index(self, statement: Statement) -> bool:
         """Compare what the server prints of the index and of the same one on an empty copy of the table."""
-        built = self._surroundings.transaction(limits=_OWN_LIMITS, sql=comparison(statement), last="ROLLBACK")
+        sql = comparison(statement, self._surroundings.search_path)
+        built = self._surroundings.transaction(limits=_OWN_LIMITS, sql=sql, last="ROLLBACK")
         sides = [row[3:] for row in self._read(built)]
         return len(sides) == 2 and sides[0] == sides[1]  # noqa: PLR2004 - the index and its probe
 
@@ -282,10 +283,11 @@ class PostgresSession:
         return self._read(self._question(query, as_login=as_login))
 
     def _ask_own_tables(self, query: str) -> list[Any]:
-        return self._read(self._seeing_all_rows.read_only(limits=_OWN_LIMITS, sql=query))
+        return self._read(self._seeing_all_rows.of_our_own.read_only(limits=_OWN_LIMITS, sql=query))
 
     def _question(self, query: str, *, as_login: bool) -> Message:
-        surroundings = replace(self._surroundings, owner_role=None) if as_login else self._surroundings
+        ours = self._surroundings.of_our_own
+        surroundings = replace(ours, owner_role=None) if as_login else ours
         return surroundings.read_only(limits=_OWN_LIMITS, sql=query)
 
     def _read(self, message: Message) -> list[Any]:
@@ -314,7 +316,7 @@ class PostgresSession:
     def _send_own(self, sql: str) -> None:
         """Write to the ledger's tables."""
         try:
-            self._channel.send(self._seeing_all_rows.transaction(limits=_OWN_LIMITS, sql=sql))
+            self._channel.send(self._seeing_all_rows.of_our_own.transaction(limits=_OWN_LIMITS, sql=sql))
         except SqlFailed as failed:
             if failed.failure.kind in (FailureKind.RUN_LOCK_LOST, FailureKind.ALREADY_RECORDED):
                 raise
