@@ -73,14 +73,15 @@ def _lines(locked: LockedPatch) -> list[str]:
         return [*lines, "", "Not proven: `rdspatch lock` writes what it does into the lock file."]
     lines += ["", "Effects", *(f"  {effect}" for effect in locked.effects or ("none on the schema",))]
     hazards = [f"  {hazard.kind.value}, line {hazard.line}: {hazard.sentence}" for hazard in locked.hazards]
-    lines += ["", "Hazards", *(hazards or [f"  {_no_hazard(locked)}"])]
+    lines += ["", "Hazards", *(hazards or [f"  {no_hazard(locked)}"])]
     for title, sentences in (("Not the same on every database", locked.depends), ("Not proven", locked.unproven)):
         if sentences:
             lines += ["", title, *(f"  {sentence}" for sentence in sentences)]
     return lines
 
 
-def _no_hazard(locked: LockedPatch) -> str:
+def no_hazard(locked: LockedPatch) -> str:
+    """What is said of a proven patch without a hazard."""
     if locked.depends or locked.unproven:
         return "none in what is the same on every database"
     if not locked.effects:

@@ -152,6 +152,7 @@ TAKEN = {
         "restricts on alone",
     ],
     "CREATE PUBLICATION more FOR TABLE unkeyed": ["restricts on unkeyed"],
+    "ALTER PUBLICATION pub SET (publish = 'insert')": ["restricts on pub"],
     "ALTER TABLE t REPLICA IDENTITY NOTHING": ["restricts on t", "restricts on t"],
     "ALTER TEXT SEARCH CONFIGURATION searched DROP MAPPING FOR word": ["restricts on searched"],
     "ALTER TEXT SEARCH DICTIONARY words (Accept = false)": ["restricts on words"],

@@ -108,7 +108,7 @@ def _changes(what: str, name: Callable[[Node], Sequence[str]], end: str) -> Call
 
 
 def _publication(node: Node) -> Iterator[Taken]:
-    if node.action != pb.AP_AddObjects:
+    if node.action != pb.AP_AddObjects or node.options:
         sentence = f"changes the publication {node.pubname}: its subscribers may get other changes, or none"
         yield Taken(kind=HazardKind.RESTRICTS, on=node.pubname, sentence=sentence)
 
@@ -120,7 +120,7 @@ def _ts_configuration(node: Node) -> Iterator[Taken]:
 
 def _event_trigger(node: Node) -> Iterator[Taken]:
     sentence = f"makes the event trigger {node.trigname}: it may refuse or follow every {node.eventname}"
-    yield Taken(kind=HazardKind.RESTRICTS, on=node.trigname, sentence=sentence)
+    yield Taken(kind=HazardKind.RESTRICTS, on=node.eventname, sentence=sentence)
 
 
 def _user_mapping(node: Node) -> Sequence[str]:
