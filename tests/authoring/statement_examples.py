@@ -119,7 +119,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "CREATE OPERATOR CLASS ops FOR TYPE integer USING hash AS OPERATOR 1 =, FUNCTION 1 hashint4(integer)",
     ),
     "CreateOpFamilyStmt": ("CREATE OPERATOR FAMILY family USING btree",),
-    "CreatePLangStmt": ("CREATE OR REPLACE LANGUAGE plpgsql",),
+    "CreatePLangStmt": ("CREATE OR REPLACE LANGUAGE pl HANDLER plpgsql_call_handler",),
     "CreatePolicyStmt": (
         "CREATE POLICY wider ON guarded USING (id = -1)",
         "CREATE POLICY strict ON guarded AS RESTRICTIVE USING (id < 9)",
