@@ -111,6 +111,11 @@ EXPERIMENTS = {
         "Temporary objects, prepared statements, cursors and sequences' last values that a patch leaves behind",
         "Two patches of one run meet what two runs would meet",
     ),
+    # The proof
+    "F60": _row(
+        "Schemas whose rows are hard to make: keys in circles, checks over columns, every type, partitions, guards",
+        "Rows in every table that can have one, the same each time; what cannot run twice is refused",
+    ),
     # Generated histories and texts
     "H01": _row("Generated histories of apply, crash, edit, drop, drift and repair", "The invariants after each step"),
     "Z01": _row("Random bytes for the patch parser", "A patch or named problems, never another error"),

@@ -33,6 +33,7 @@ def rows_of(connection: Connection) -> dict[str, list[tuple[str | None, ...]]]:
     return {table.name: [values for _, values in table.rows] for table in read_rows(connection).values()}
 
 
+@pytest.mark.experiment("F60")
 def test_every_table_gets_rows_the_same_ones_each_time_and_the_schema_stays(scratch: ScratchServer) -> None:
     found = []
     for _ in range(2):
@@ -53,6 +54,7 @@ def test_every_table_gets_rows_the_same_ones_each_time_and_the_schema_stays(scra
     assert {row[0] for row in found[0]["public.hens"]} == {row[1] for row in found[0]["public.eggs"]} != set()
 
 
+@pytest.mark.experiment("F60")
 @pytest.mark.parametrize("name", CYCLES)
 def test_a_cycle_of_foreign_keys_empties_no_table_and_holds_afterwards(scratch: ScratchServer, name: str) -> None:
     with scratch.database() as database, database.connect() as connection:
@@ -70,6 +72,7 @@ def test_a_cycle_of_foreign_keys_empties_no_table_and_holds_afterwards(scratch: 
             connection.execute(statement)
 
 
+@pytest.mark.experiment("F60")
 def test_a_patch_that_meets_tables_of_a_cycle_is_not_rerunnable(proven: Callable[..., Result]) -> None:
     result = proven("UPDATE a SET b = b", given=CYCLES["neither"])
     assert "a second run is not without effect" in str(result.problems[0])
@@ -78,6 +81,7 @@ def test_a_patch_that_meets_tables_of_a_cycle_is_not_rerunnable(proven: Callable
 EMPTY_PARENT = "CREATE TABLE parent (id int PRIMARY KEY CHECK (id * id = 2)); CREATE TABLE child (id int, parent int)"
 
 
+@pytest.mark.experiment("F60")
 def test_a_guarded_backfill_from_a_table_that_stays_empty_here_is_no_problem(proven: Callable[..., Result]) -> None:
     fill = "UPDATE child SET parent = (SELECT min(id) FROM parent) WHERE parent IS NULL"
     empty_child = "UPDATE child SET parent = NULL; "
