@@ -25,7 +25,7 @@ def syntax_problem(file_name: str, text: str, error: SqlSyntaxError) -> Problem:
     if text.startswith("\\", error.position):
         return Problem(
             where=f"{file_name}:{line}",
-            what="a backslash command is for psql; the server does not know it",
+            what=f"`{text[error.position :].split(maxsplit=1)[0]}` is a command of psql; the server does not know it",
             instead="write it as SQL, or leave it out",
         )
     column = error.position - text.rfind("\n", 0, error.position)

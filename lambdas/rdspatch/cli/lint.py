@@ -14,6 +14,7 @@ import typer
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import PatchesOption
 from rdspatch.cli.render import print_json, visible
+from rdspatch.cli.since import SinceOption, require_unchanged
 from rdspatch.cli.source import read_directory, require_authoring
 from rdspatch.core.errors import BadInput, Problem
 
@@ -41,6 +42,7 @@ def lint(
         ),
     ] = None,
     patches: PatchesOption = None,
+    since: SinceOption = None,
     form: Annotated[LintFormat, typer.Option("--format", help="How to print the findings.")] = LintFormat.TEXT,
 ) -> None:
     """Judge every patch by every rule, and say what to write instead.
@@ -53,6 +55,7 @@ def lint(
     from rdspatch.authoring.lint.rule import Severity  # noqa: PLC0415 - needs the extra
 
     directory = patch_directory(patches)
+    require_unchanged(directory, since)
     report = lint_patches(read_directory(directory))
     if files:
         report = _only(report, directory, files)

@@ -14,6 +14,7 @@ from rdspatch.cli.models import exported_models
 from rdspatch.cli.options import PatchesOption, ScratchOption
 from rdspatch.cli.render import show, tell
 from rdspatch.cli.scratch import scratch_server
+from rdspatch.cli.since import SinceOption, require_unchanged
 from rdspatch.cli.source import read_directory, require_authoring
 from rdspatch.core.counted import counted
 from rdspatch.core.directory import LOCK_FILE
@@ -21,10 +22,12 @@ from rdspatch.core.lockfile import render
 
 
 def lock(
+    *,
     patches: PatchesOption = None,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 3 when it is stale.")] = False,  # noqa: FBT002 - a flag
-    every: Annotated[bool, typer.Option("--all", help="Prove every patch again, not only what is new.")] = False,  # noqa: FBT002 - a flag
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 3 when it is stale.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Prove every patch again, not only what is new.")] = False,
     scratch: ScratchOption = None,
+    since: SinceOption = None,
 ) -> None:
     """Prove every patch on a scratch server and write `patches.lock.json`.
 
@@ -40,6 +43,8 @@ def lock(
 
     configuration = configuration_for(patches)
     folder = configuration.patches
+    if check or since is not None:
+        require_unchanged(folder, since)
     directory = read_directory(folder)
     locked = parse_patches(directory.patches)
     current = read_lock_file(folder)

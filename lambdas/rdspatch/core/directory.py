@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 BASELINE = "baseline.sql"
 LOCK_FILE = "patches.lock.json"
 
+_RESTRICT = re.compile(r"^\\(?:un)?restrict [A-Za-z0-9]+$", re.MULTILINE)
+"""Two lines that pg_dump writes for psql, with another word in each dump."""
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -71,7 +74,7 @@ def parse_directory(files: Sequence[PatchFile]) -> PatchDirectory:
         text, refusals = _read_text(file)
         problems.extend(refusals)
         if file.name == BASELINE:
-            baseline = text if text is not None else ""
+            baseline = _RESTRICT.sub("", text or "")
         elif text is not None:
             patch, refusals = _read_patch(file.name, text)
             problems.extend(refusals)

@@ -133,7 +133,7 @@ def read(text: str, patches: Sequence[Patch]) -> LockFile:
     document = _document(text)
     entries = document["patches"]
     problems = [
-        Problem(where=patch.id.file_name, what=_difference(patch, entries), instead=_WRITE_AGAIN)
+        Problem(where=patch.id.file_name, what=_difference(patch, entries), instead=_what_to_do(patch, entries))
         for patch in patches
         if _difference(patch, entries)
     ]
@@ -216,6 +216,12 @@ def _difference(patch: Patch, entries: Mapping[str, Any]) -> str:
     if recorded != patch.checksum:
         return f"has checksum {patch.checksum}, the lock file says {recorded}"
     return ""
+
+
+def _what_to_do(patch: Patch, entries: Mapping[str, Any]) -> str:
+    if patch.name not in entries:
+        return _WRITE_AGAIN
+    return f"restore it when it was merged or applied anywhere; otherwise {_WRITE_AGAIN}"
 
 
 def _unreadable(why: str) -> LockFileStale:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rdspatch.authoring.parser import SqlSyntaxError, parse_statements
 from rdspatch.authoring.proof.connection import Refused
 from rdspatch.authoring.proof.generated import note_on
 from rdspatch.authoring.proof.known import with_proof
 from rdspatch.authoring.proof.one import prove_one, reason
 from rdspatch.authoring.proof.queries import StandingQueries
+from rdspatch.authoring.syntax import syntax_problem
 from rdspatch.core.dependence import Varying
 from rdspatch.core.directory import BASELINE
 from rdspatch.core.errors import Drifted, LockNotAvailable, Problem, ProofFailed
@@ -171,11 +173,20 @@ def _start(trunk: ScratchDatabase, baseline: str) -> LockedBaseline:
             connection.execute(f"SET search_path = {path}")
             connection.execute(baseline)
         except Refused as refused:
+            _require_readable(baseline)
             instead = "correct it, or give a server that has what it needs by --scratch"
             raise ProofFailed([Problem(where=BASELINE, what=str(refused), instead=instead)]) from None
     with trunk.runner() as runner:
         runner.read_or_create_ledger()
         return LockedBaseline(checksum=checksum(baseline), schema=runner.session.read_schema())
+
+
+def _require_readable(baseline: str) -> None:
+    """Say what is no SQL at all, such as psql's own commands, better than the server does."""
+    try:
+        parse_statements(baseline)
+    except SqlSyntaxError as error:
+        raise ProofFailed([syntax_problem(BASELINE, baseline, error)]) from None
 
 
 def _replay(
