@@ -54,11 +54,13 @@ _PRINTED_BY = {
     "WHERE t.tgname = {name} AND t.tgrelid = {table}::regclass)",
     ObjectKind.RULE: "(SELECT pg_get_ruledef(r.oid) FROM pg_rewrite AS r "
     "WHERE r.rulename = {name} AND r.ev_class = {table}::regclass)",
-    ObjectKind.FUNCTION: "(SELECT pg_get_functiondef(p.oid) FROM pg_proc AS p "
-    "WHERE p.proname = {name} AND p.pronamespace = pg_my_temp_schema())",
     ObjectKind.CONSTRAINT: "(SELECT pg_get_constraintdef(k.oid) FROM pg_constraint AS k "
     "WHERE k.conname = {name} AND k.conrelid = {table}::regclass)",
 }
+_FUNCTION = (
+    "(SELECT pg_get_functiondef(p.oid) FROM pg_proc AS p WHERE p.proname = {name} "
+    "AND p.pronamespace = pg_my_temp_schema() AND oidvectortypes(p.proargtypes) = {table})"
+)
 _VIEW = "pg_get_viewdef({probe}::regclass)"
 _PARTITION_KEY = "pg_get_partkeydef({probe}::regclass)"
 _COLUMN = (
@@ -116,10 +118,10 @@ def copy_of(name: ObjectName, properties: Properties, number: int) -> Copy | Non
 
 
 def reading(copies: Sequence[Copy]) -> str:
-    """The SQL that makes these, of tables with different names, and answers with one JSON array.
+    """The SQL that makes these, and answers with one JSON array.
 
     Args:
-        copies: With different numbers.
+        copies: Of objects of one schema, none of them twice, with different numbers.
     """
     tables = dict.fromkeys(copy.table for copy in copies if copy.table is not None)
     names = ((identifier(schema), identifier(table)) for schema, table in tables)
@@ -143,11 +145,7 @@ def _made(name: ObjectName, properties: Properties, probe: str, table: str) -> I
             yield f"ALTER TABLE {table} ADD CONSTRAINT {probe} {text}"
             yield _answer(probe, table, definition=_PRINTED_BY[name.kind])
         case ObjectKind.INDEX | ObjectKind.TRIGGER | ObjectKind.RULE | ObjectKind.FUNCTION:
-            match = _HEADS[name.kind].fullmatch(text)
-            if match is not None:
-                own = f"pg_temp.{probe}" if name.kind is ObjectKind.FUNCTION else probe
-                yield f"{match[1]}{own}{match[3]}{table}{match[5]}"
-                yield _answer(probe, table, definition=_PRINTED_BY[name.kind])
+            yield from _defined(name, text, probe, table)
         case ObjectKind.VIEW | ObjectKind.MATERIALIZED_VIEW:
             yield f"CREATE TEMP VIEW {probe} AS {text}"
             yield _answer(probe, definition=_VIEW)
@@ -162,6 +160,19 @@ def _made(name: ObjectName, properties: Properties, probe: str, table: str) -> I
             yield from _domain(properties, probe)
         case _:
             return
+
+
+def _defined(name: ObjectName, text: str, probe: str, table: str) -> Iterator[str]:
+    match = _HEADS[name.kind].fullmatch(text)
+    if match is None:
+        return
+    if name.kind is ObjectKind.FUNCTION:
+        # Under its own name, which its body may say before a parameter's.
+        yield f"{match[1]}pg_temp.{identifier(name.path[1])}{match[5]}"
+        yield _answer(name.path[1], name.path[2], definition=_FUNCTION)
+    else:
+        yield f"{match[1]}{probe}{match[3]}{table}{match[5]}"
+        yield _answer(probe, table, definition=_PRINTED_BY[name.kind])
 
 
 def _column(properties: Properties, probe: str, table: str) -> Iterator[str]:

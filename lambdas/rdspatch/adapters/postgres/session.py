@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -187,12 +187,15 @@ class PostgresSession:
     def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
         copies = [copy_of(name, properties, number) for number, (name, properties) in enumerate(items)]
         texts: dict[int, Properties] = {}
-        by_schema: dict[str, list[int]] = defaultdict(list)
+        together: dict[tuple[str, int], dict[int, Copy]] = defaultdict(dict)
+        times: Counter[ObjectName] = Counter()
         for number, copy in enumerate(copies):
             if copy is not None:
-                by_schema[copy.object.path[0]].append(number)  # where no two tables have one name
-        for numbers in by_schema.values():
-            texts |= self._read_again({number: copy for number in numbers if (copy := copies[number]) is not None})
+                # In one schema no two tables have one name; an object that is asked for twice is in two messages.
+                together[copy.object.path[0], times[copy.object]][number] = copy
+                times[copy.object] += 1
+        for group in together.values():
+            texts |= self._read_again(group)
         return tuple(texts.get(number) for number in range(len(items)))
 
     def answers(self, queries: Sequence[str], *, limits: Limits) -> tuple[Answer | SqlFailure, ...]:

@@ -1,0 +1,1 @@
+CREATE TABLE b.timed (at timestamptz CHECK (at > '2026-01-01 00:00+00'), d date CHECK (d BETWEEN '2026-01-01' AND '2027-01-01' AND d <> '2026-05-05'), i interval CHECK (i < '1 day 2:00'), CHECK (i IS NULL OR d IS NULL));

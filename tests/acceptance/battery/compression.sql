@@ -1,0 +1,1 @@
+CREATE TABLE b.compressed (a text COMPRESSION pglz);

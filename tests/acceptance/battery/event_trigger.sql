@@ -1,0 +1,3 @@
+CREATE FUNCTION b.noticed() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN NULL; END';
+CREATE EVENT TRIGGER notice_drops ON sql_drop WHEN TAG IN ('DROP TABLE') EXECUTE FUNCTION b.noticed();
+ALTER EVENT TRIGGER notice_drops DISABLE;

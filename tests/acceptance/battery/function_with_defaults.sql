@@ -1,0 +1,1 @@
+CREATE FUNCTION b.defaulted(state varchar DEFAULT 'x', ok boolean DEFAULT current_user::varchar IN ('a', 'b'), at timestamptz DEFAULT '2026-01-02 03:04+00') RETURNS integer LANGUAGE sql AS 'SELECT 1';

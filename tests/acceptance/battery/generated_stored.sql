@@ -1,0 +1,1 @@
+CREATE TABLE b.stored (a varchar(9), n integer, c boolean GENERATED ALWAYS AS (a IN ('x', 'y')) STORED, d integer GENERATED ALWAYS AS (n * 2 + 1) STORED, e text GENERATED ALWAYS AS (upper(a)) STORED);

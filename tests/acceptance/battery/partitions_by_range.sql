@@ -1,0 +1,4 @@
+CREATE TABLE b.by_range (at timestamptz NOT NULL, a integer) PARTITION BY RANGE (at);
+CREATE TABLE b.by_range_1 PARTITION OF b.by_range FOR VALUES FROM ('2026-01-01 00:00+00') TO ('2026-02-01 00:00+00');
+CREATE TABLE b.by_range_min PARTITION OF b.by_range FOR VALUES FROM (MINVALUE) TO ('2026-01-01 00:00+00');
+CREATE TABLE b.by_range_rest PARTITION OF b.by_range DEFAULT;

@@ -1,0 +1,3 @@
+CREATE TABLE b.nested (a integer, at date) PARTITION BY LIST (a);
+CREATE TABLE b.nested_1 PARTITION OF b.nested FOR VALUES IN (1) PARTITION BY RANGE (at);
+CREATE TABLE b.nested_1_1 PARTITION OF b.nested_1 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');

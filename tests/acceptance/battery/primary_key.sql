@@ -1,0 +1,1 @@
+CREATE TABLE b.keys (a integer, c integer, CONSTRAINT "the key" PRIMARY KEY (c, a) INCLUDE (d), d text);

@@ -1,0 +1,1 @@
+CREATE TABLE b.serials (a serial, c bigserial PRIMARY KEY, d smallserial);

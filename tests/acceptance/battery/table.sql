@@ -1,0 +1,1 @@
+CREATE TABLE b.plain (a integer, c text NOT NULL, "Mixed Case" date);

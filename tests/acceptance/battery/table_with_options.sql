@@ -1,0 +1,1 @@
+CREATE TABLE b.with_options (a text) WITH (fillfactor = 70, toast.autovacuum_enabled = off);

@@ -1,0 +1,3 @@
+-- since: 15
+CREATE TABLE b.strict (a integer UNIQUE NULLS NOT DISTINCT);
+CREATE UNIQUE INDEX strict_a ON b.strict (a) NULLS NOT DISTINCT;

@@ -1,0 +1,2 @@
+-- since: 16
+CREATE VIEW b.json_made AS SELECT JSON_OBJECT('a': 1 ABSENT ON NULL) AS o, JSON_ARRAY(1, 2) AS a;
