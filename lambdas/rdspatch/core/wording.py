@@ -28,6 +28,7 @@ TEXTS: Mapping[ObjectKind, tuple[str, ...]] = MappingProxyType(
         ObjectKind.FUNCTION: _DEFINITION,
         ObjectKind.TRIGGER: _DEFINITION,
         ObjectKind.RULE: _DEFINITION,
+        ObjectKind.STATISTICS: _DEFINITION,
         ObjectKind.POLICY: ("using", "check"),
         ObjectKind.DOMAIN: ("default", "checks"),
     },

@@ -32,6 +32,9 @@ _HEADS = {
         rf"(CREATE (?:CONSTRAINT )?TRIGGER )({_NAME})( (?:BEFORE|AFTER) .*? ON )({_QUALIFIED})( .*)", re.DOTALL
     ),
     ObjectKind.RULE: re.compile(rf"(CREATE RULE )({_NAME})( AS\s+ON \w+ TO )({_QUALIFIED})(\s.*)", re.DOTALL),
+    ObjectKind.STATISTICS: re.compile(
+        rf"(CREATE STATISTICS )({_QUALIFIED})(\s.* FROM )((?:{_NAME}\.)?{_NAME})()", re.DOTALL
+    ),
     ObjectKind.FUNCTION: re.compile(rf"(CREATE OR REPLACE (?:FUNCTION|PROCEDURE) )({_QUALIFIED})()()(\(.*)", re.DOTALL),
 }
 """A definition that names its object and its table: the text between stays, the two names are another's in the copy."""
@@ -46,6 +49,7 @@ _ON_A_COPY = frozenset(
         ObjectKind.TRIGGER,
         ObjectKind.RULE,
         ObjectKind.POLICY,
+        ObjectKind.STATISTICS,
     },
 )
 _PRINTED_BY = {
@@ -54,6 +58,8 @@ _PRINTED_BY = {
     "WHERE t.tgname = {name} AND t.tgrelid = {table}::regclass)",
     ObjectKind.RULE: "(SELECT pg_get_ruledef(r.oid) FROM pg_rewrite AS r "
     "WHERE r.rulename = {name} AND r.ev_class = {table}::regclass)",
+    ObjectKind.STATISTICS: "(SELECT pg_get_statisticsobjdef(s.oid) FROM pg_statistic_ext AS s "
+    "WHERE s.stxname = {name} AND s.stxrelid = {table}::regclass)",
     ObjectKind.CONSTRAINT: "(SELECT pg_get_constraintdef(k.oid) FROM pg_constraint AS k "
     "WHERE k.conname = {name} AND k.conrelid = {table}::regclass)",
 }
@@ -144,7 +150,7 @@ def _made(name: ObjectName, properties: Properties, probe: str, table: str) -> I
         case ObjectKind.CONSTRAINT if text.startswith(_WITH_EXPRESSION):
             yield f"ALTER TABLE {table} ADD CONSTRAINT {probe} {text}"
             yield _answer(probe, table, definition=_PRINTED_BY[name.kind])
-        case ObjectKind.INDEX | ObjectKind.TRIGGER | ObjectKind.RULE | ObjectKind.FUNCTION:
+        case ObjectKind.INDEX | ObjectKind.TRIGGER | ObjectKind.RULE | ObjectKind.FUNCTION | ObjectKind.STATISTICS:
             yield from _defined(name, text, probe, table)
         case ObjectKind.VIEW | ObjectKind.MATERIALIZED_VIEW:
             yield f"CREATE TEMP VIEW {probe} AS {text}"
@@ -171,7 +177,8 @@ def _defined(name: ObjectName, text: str, probe: str, table: str) -> Iterator[st
         yield f"{match[1]}pg_temp.{identifier(name.path[1])}{match[5]}"
         yield _answer(name.path[1], name.path[2], definition=_FUNCTION)
     else:
-        yield f"{match[1]}{probe}{match[3]}{table}{match[5]}"
+        own = f"pg_temp.{probe}" if name.kind is ObjectKind.STATISTICS else probe
+        yield f"{match[1]}{own}{match[3]}{table}{match[5]}"
         yield _answer(probe, table, definition=_PRINTED_BY[name.kind])
 
 
