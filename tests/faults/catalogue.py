@@ -116,6 +116,10 @@ EXPERIMENTS = {
         "Schemas whose rows are hard to make: keys in circles, checks over columns, every type, partitions, guards",
         "Rows in every table that can have one, the same each time; what cannot run twice is refused",
     ),
+    "F61": _row(
+        "Partitions that `ignore` names are dropped, detached and made between runs",
+        "Nothing is missed or brought back, and the partitioned table is still verified",
+    ),
     # Generated histories and texts
     "H01": _row("Generated histories of apply, crash, edit, drop, drift and repair", "The invariants after each step"),
     "Z01": _row("Random bytes for the patch parser", "A patch or named problems, never another error"),
