@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
 
-_MOST_HOURS: Final = 84
-"""Two periods of an alarm may take a week."""
+_GRACE_HOURS: Final = 6
+"""How long after its time a repair may end, at most a quarter of the time between two."""
+_MOST_HOURS: Final = 78
+"""Two periods of an alarm, each with its grace, may take a week."""
 
 _RATE: Final = re.compile(r"rate\((\d+) (hour|day)s?\)")
 _DAILY: Final = re.compile(r"cron\(\S+ \S+ (\*|\?) \* (\*|\?)( \*)?\)")
@@ -28,20 +30,20 @@ _AT_LEAST: Final = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESH
 
 
 def period_of(schedule: str) -> Duration | None:
-    """How often a schedule fires at least, for an alarm that misses it.
+    """How long a time of the schedule's holds a repair always, for an alarm that misses it.
 
     Args:
         schedule: A `cron(…)` or `rate(…)` expression.
 
     Returns:
-        The rate, in whole hours; a day for a `cron` that is for every day; None for what no alarm can watch: minutes,
-        or more than half a week.
+        The rate, or a day for a `cron` that is for every day, with some hours more: the periods of an alarm begin at
+        any minute. None for what no alarm can watch: minutes, or nearly half a week.
     """
-    if _DAILY.fullmatch(schedule):
-        return Duration.days(1)
     match = _RATE.fullmatch(schedule)
-    hours = int(match[1]) * {"hour": 1, "day": 24}[match[2]] if match else 0
-    return Duration.hours(hours) if 0 < hours <= _MOST_HOURS else None
+    hours = int(match[1]) * {"hour": 1, "day": 24}[match[2]] if match else 24 if _DAILY.fullmatch(schedule) else 0
+    if not 0 < hours <= _MOST_HOURS:
+        return None
+    return Duration.minutes(60 * hours + min(60 * _GRACE_HOURS, 15 * hours))
 
 
 def failure_alarm(
@@ -131,12 +133,12 @@ class Alarms(Construct):
             self.all.append(
                 alarm(
                     "MissedRepairs",
-                    metric=metrics.own(metrics.REPAIRS, target=target, statistic="Sum", period=period),
-                    description="No repair got to its end for two periods of its schedule",
-                    # Silence is the very thing that this alarm is for.
-                    missing=cloudwatch.TreatMissingData.BREACHING,
+                    metric=metrics.missed(metrics.REPAIRS, target=target, period=period),
+                    description="No repair got to its end at its time, after others had",
+                    # Nothing is said before the first repair, nor of a further one that is missed.
+                    missing=cloudwatch.TreatMissingData.IGNORE,
                     periods=2,
-                    comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+                    to_alarm=1,
                 )
             )
 
@@ -151,7 +153,7 @@ def _alarm(
     description: str,
     missing: cloudwatch.TreatMissingData,
     periods: int = 1,
-    comparison: cloudwatch.ComparisonOperator = _AT_LEAST,
+    to_alarm: int = 1,
 ) -> cloudwatch.Alarm:
     alarm = cloudwatch.Alarm(
         scope,
@@ -160,7 +162,8 @@ def _alarm(
         metric=metric,
         threshold=1,
         evaluation_periods=periods,
-        comparison_operator=comparison,
+        datapoints_to_alarm=to_alarm if to_alarm < periods else None,
+        comparison_operator=_AT_LEAST,
         treat_missing_data=missing,
     )
     action = actions.SnsAction(topic)

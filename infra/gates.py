@@ -97,7 +97,7 @@ class Gates:
             outcomes=self._outcomes,
             then=apply,
         )
-        self.wide[snapshots.ours] = "A snapshot has no name before it is taken; ours begin alike, and no others do"
+        self.wide |= snapshots.wide
         planned = [Condition.is_present(_ADDITIVE), Condition.number_greater_than("$.work.pending", 0)]
         if snapshot.policy is SnapshotPolicy.WHEN_NEEDED:
             planned.append(Condition.boolean_equals(_ADDITIVE, value=False))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from aws_cdk import Aws, Fn, Names
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 
@@ -12,6 +13,22 @@ from .acknowledgements import ANY_RESOURCE, acknowledge_policy
 if TYPE_CHECKING:
     from aws_cdk import Duration
     from constructs import Construct
+
+
+_LONGEST_PATH: Final = 128
+
+
+def _log_group(scope: Construct) -> logs.LogGroup:
+    """A group of the kind whose deliveries do not use up the account's resource policy of 5,120 characters."""
+    path = Names.unique_resource_name(scope, max_length=_LONGEST_PATH, allowed_special_characters="-_")
+    # The group outlives its stack: another stack of the same name needs another group.
+    stack = Fn.select(2, Fn.split("/", Aws.STACK_ID))
+    return logs.LogGroup(
+        scope,
+        "Logs",
+        log_group_name=f"/aws/vendedlogs/states/{path}-{stack}",
+        retention=logs.RetentionDays.ONE_YEAR,
+    )
 
 
 def state_machine(scope: Construct, *, comment: str, definition: sfn.IChainable, timeout: Duration) -> sfn.StateMachine:
@@ -25,7 +42,7 @@ def state_machine(scope: Construct, *, comment: str, definition: sfn.IChainable,
         timeout=timeout,
         tracing_enabled=True,
         logs=sfn.LogOptions(
-            destination=logs.LogGroup(scope, "Logs", retention=logs.RetentionDays.ONE_YEAR),
+            destination=_log_group(scope),
             level=sfn.LogLevel.ALL,
             # Names of states and errors are enough; messages belong to the audit table.
             include_execution_data=False,

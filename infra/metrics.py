@@ -70,6 +70,21 @@ def refused_records(table: dynamodb.ITable, *, target: str) -> cloudwatch.MathEx
     return _sum_of("audit records refused", parts)
 
 
+def missed(name: str, *, target: str, period: Duration) -> cloudwatch.MathExpression:
+    """1 where a number stopped coming, 0 where it came, nothing where there is no news.
+
+    Before the first it is not missed, and after that it is missed once: an alarm that ignores what is missing begins
+    quietly, and stays until the number comes again.
+    """
+    came = "IF(FILL(number, 0) > 0, 1, 0)"
+    return cloudwatch.MathExpression(
+        label=f"{name} missed",
+        expression=f"IF({came} == 1, 0, IF(DIFF({came}) == -1, 1))",
+        using_metrics={"number": own(name, target=target, statistic="Sum", period=period)},
+        period=period,
+    )
+
+
 def _bad_ends(machine: sfn.StateMachine) -> dict[str, cloudwatch.IMetric]:
     ends = {"failed": "ExecutionsFailed", "timedOut": "ExecutionsTimedOut", "aborted": "ExecutionsAborted"}
     return {name: machine.metric(metric, statistic="Sum") for name, metric in ends.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +15,7 @@ from aws_cdk.aws_stepfunctions import Condition, JsonPath
 
 from . import retries
 from .records import RUN_ID, STARTED_AT
+from .restoring import Restoring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,25 +45,33 @@ class _Api:
     resource: str
     """In ARNs of the database and, after `-snapshot` where there is one, of its snapshots."""
     snapshot: str
-    restore: str
-    """The command that makes a new database of a snapshot."""
+    longest: int
+    """The most characters that the name of a snapshot may have."""
 
 
-_INSTANCE: Final = _Api(
-    kind="Db",
-    action="DB",
-    resource="db",
-    snapshot="snapshot",
-    restore="aws rds restore-db-instance-from-db-snapshot --db-instance-identifier NEW --db-snapshot-identifier {}",
-)
+_INSTANCE: Final = _Api(kind="Db", action="DB", resource="db", snapshot="snapshot", longest=255)
 _CLUSTER: Final = _Api(
-    kind="DbCluster",
-    action="DBCluster",
-    resource="cluster",
-    snapshot="cluster-snapshot",
-    restore="aws rds restore-db-cluster-from-snapshot --engine aurora-postgresql --db-cluster-identifier NEW "
-    "--snapshot-identifier {}",
+    kind="DbCluster", action="DBCluster", resource="cluster", snapshot="cluster-snapshot", longest=63
 )
+_DAY_AND_CHANCE: Final = len("-2026-01-31-0123456789ab")
+
+
+def prefix_of(target: str, *, longest: int) -> str:
+    """How the names of a target's snapshots begin, so that day and chance still fit behind it.
+
+    Args:
+        target: The name of the database.
+        longest: The most characters of a whole name.
+
+    Returns:
+        A prefix that no other target has: of a name that is too long a digest stands for what is left out.
+    """
+    whole = "rdspatch-" + re.sub("-+", "-", target).strip("-")
+    room = longest - _DAY_AND_CHANCE
+    if len(whole) <= room:
+        return whole
+    digest = hashlib.sha256(target.encode()).hexdigest()[:8]
+    return f"{whole[: room - len(digest) - 1].rstrip('-')}-{digest}"
 
 
 class Snapshots:
@@ -69,7 +79,7 @@ class Snapshots:
 
     Attributes:
         first: Where they begin.
-        ours: The ARNs of all snapshots that they may take and remove.
+        wide: Resources with a `*` that they need, each with the reason.
     """
 
     def __init__(
@@ -91,8 +101,9 @@ class Snapshots:
         self._records = records
         self._outcomes = outcomes
         self._api = _CLUSTER if source.is_cluster else _INSTANCE
-        self._prefix = "rdspatch-" + re.sub("-+", "-", target).strip("-")
-        self.ours = self._arn(self._api.snapshot, f"{self._prefix}-*")
+        self._prefix = prefix_of(target, longest=self._api.longest)
+        self._ours = self._arn(self._api.snapshot, f"{self._prefix}-*")
+        self.wide = {self._ours: "A snapshot has no name before it is taken; ours begin alike, and no others do"}
         self.first = self._name().next(self._take(self._record(self._remove(then))))
 
     def _name(self) -> sfn.Pass:
@@ -101,7 +112,14 @@ class Snapshots:
             self._scope,
             "NameSnapshot",
             comment="One name for all tries, so that a second try finds what the first one began",
-            parameters={"id": JsonPath.format(f"{self._prefix}-{{}}-{{}}", day, JsonPath.uuid())},
+            # The last part of a UUID is enough chance for one day, and all that a cluster's snapshot has room for.
+            parameters={
+                "id": JsonPath.format(
+                    f"{self._prefix}-{{}}-{{}}",
+                    day,
+                    JsonPath.array_get_item(JsonPath.string_split(JsonPath.uuid(), "-"), 4),
+                )
+            },
             result_path="$.snapshot",
         )
 
@@ -120,8 +138,8 @@ class Snapshots:
                     {"Key": "rdspatch:run", "Value": JsonPath.string_at(RUN_ID)},
                 ],
             },
-            resources=[self._database_arn(), self.ours],
-            more=[iam.PolicyStatement(actions=["rds:AddTagsToResource"], resources=[self.ours])],
+            resources=[self._database_arn(), self._ours],
+            more=[iam.PolicyStatement(actions=["rds:AddTagsToResource"], resources=[self._ours])],
             retry=retries.snapshot(taken),
             result_path=JsonPath.DISCARD,
         )
@@ -130,7 +148,7 @@ class Snapshots:
             comment="A snapshot takes minutes; the first of a large database takes longer",
             action=f"describe{self._api.action}Snapshots",
             parameters={f"{kind}SnapshotIdentifier": _ID},
-            resources=[self._database_arn(), self.ours],
+            resources=[self._database_arn(), self._ours],
             result_selector={"found": JsonPath.object_at(f"$.{kind}Snapshots[0]")},
             result_path="$.look",
         )
@@ -172,21 +190,15 @@ class Snapshots:
             sort=JsonPath.format("{}#{}", JsonPath.string_at(STARTED_AT), _ID),
             values={"snapshot": _ID},
         )
-        say = sfn.Pass(
-            self._scope,
-            "SayHowToRestore",
-            comment="For the message of a run that fails from here on",
-            parameters={
-                "text": JsonPath.format(f" A snapshot is from before the patches; {self._api.restore}", _ID),
-            },
-            result_path="$.recovery",
-        )
+        say = Restoring(self._scope, source=self._source, call=self._call, then=then)
+        self.wide |= say.wide
         record.add_catch(note, errors=[retries.ALREADY_RECORDED], result_path=JsonPath.DISCARD)
-        note.add_catch(say, errors=[retries.ALREADY_RECORDED], result_path=JsonPath.DISCARD)
+        note.add_catch(say.first, errors=[retries.ALREADY_RECORDED], result_path=JsonPath.DISCARD)
         find.add_catch(self._outcomes.no_snapshot, errors=[retries.ALL], result_path="$.failure")
         for task in (record, note):
             task.add_catch(self._outcomes.no_snapshot, errors=[retries.ALL], result_path="$.failure")
-        return find.next(record).next(note).next(say).next(then)
+        find.next(record).next(note).next(say.first)
+        return find
 
     def _remove(self, then: sfn.IChainable) -> sfn.IChainable:
         find = self._records.find_notes(
@@ -202,7 +214,7 @@ class Snapshots:
             comment="One that is gone already is as good",
             action=f"delete{self._api.action}Snapshot",
             parameters={f"{self._api.kind}SnapshotIdentifier": JsonPath.string_at("$.snapshot.S")},
-            resources=[self.ours],
+            resources=[self._ours],
             result_path=JsonPath.DISCARD,
             retry=retries.REMOVAL,
         )

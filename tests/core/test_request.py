@@ -34,6 +34,18 @@ def test_an_empty_input_means_apply_on_the_only_target() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "key", ["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "AWS_STEP_FUNCTIONS_STARTED_BY_PIPELINE"]
+)
+def test_what_aws_adds_to_an_input_is_no_mistake_of_the_caller(key: str) -> None:
+    assert parse_request({key: "arn"}, target="prod") == parse_request({}, target="prod")
+
+
+@pytest.mark.parametrize("key", ["AWS_STEP_FUNCTION", "aws_step_functions_started_by_execution_id", "AWS_SQL"])
+def test_a_key_that_only_resembles_one_of_aws_is_refused(key: str) -> None:
+    assert "unknown key" in refusal({key: "arn"})
+
+
 @pytest.mark.parametrize("mode", Mode)
 def test_each_mode_is_asked_for_by_its_name(mode: Mode) -> None:
     assert parse_request({"mode": mode.value}, target="prod").mode is mode

@@ -51,6 +51,29 @@ def _health(*, healthy: bool) -> dict[str, Any]:
     return _payload(healthy=healthy, reason="healthy" if healthy else "status degraded", probes=[])
 
 
+def _described(**of_cluster: Any) -> dict[str, Any]:
+    # An instance's and a cluster's answer at once, as above.
+    groups = [{"VpcSecurityGroupId": "sg-1", "Status": "active"}, {"VpcSecurityGroupId": "sg-2", "Status": "active"}]
+    instance = {
+        "DbInstanceIdentifier": "shop-1",
+        "DbInstanceClass": "db.r6g.large",
+        "DbSubnetGroup": {"DbSubnetGroupName": "isolated"},
+        "VpcSecurityGroups": groups,
+        "DbParameterGroups": [{"DbParameterGroupName": "ours"}],
+        "IamDatabaseAuthenticationEnabled": True,
+    }
+    cluster = {
+        "Engine": "aurora-postgresql",
+        "DbSubnetGroup": "isolated",
+        "VpcSecurityGroups": groups,
+        "DbClusterParameterGroup": "ours",
+        "IamDatabaseAuthenticationEnabled": True,
+        "DbClusterMembers": [{"DbInstanceIdentifier": "shop-1"}],
+        **of_cluster,
+    }
+    return {"result": {"DbInstances": [instance], "DbClusters": [cluster]}}
+
+
 DONE: Final[Mapping[str, Any]] = {"result": {}}
 GOOD: Final[Mapping[str, list[Any]]] = {
     "RecordStarted": [DONE],
@@ -63,6 +86,8 @@ GOOD: Final[Mapping[str, list[Any]]] = {
     "FindRecordBeforeSnapshot": [{"result": {"Count": 1, "Items": [_RECORD]}}],
     "RecordSnapshot": [DONE],
     "NoteSnapshot": [DONE],
+    "DescribeDatabase": [_described()],
+    "DescribeMember": [_described()],
     "FindOldSnapshots": [{"result": {"Items": _OLD[:2]}}],
     "RemoveSnapshot": [DONE],
     "Apply": [_worked("done")],
@@ -109,6 +134,25 @@ TURNS: Final[Mapping[str, Mapping[str, list[Any]]]] = {
     "a snapshot": {"Plan": _NEEDS_SNAPSHOT, "LookAtSnapshot": _snapshots("creating", "available")},
     "a snapshot, and old ones": {"Plan": _NEEDS_SNAPSHOT, "FindOldSnapshots": [{"result": {"Items": _OLD}}]},
     "a snapshot that fails": {"Plan": _NEEDS_SNAPSHOT, "LookAtSnapshot": _snapshots("failed")},
+    "a snapshot of a serverless cluster": {
+        "Plan": _NEEDS_SNAPSHOT,
+        "DescribeDatabase": [_described(ServerlessV2ScalingConfiguration={"MinCapacity": 0.5, "MaxCapacity": 4})],
+        "CheckHealth": [_health(healthy=False)],
+    },
+    "a snapshot of a cluster in several zones": {
+        "Plan": _NEEDS_SNAPSHOT,
+        "DescribeDatabase": [_described(Engine="postgres", DbClusterInstanceClass="db.m6gd.large")],
+        "CheckHealth": [_health(healthy=False)],
+    },
+    "a snapshot of what RDS does not describe": {
+        "Plan": _NEEDS_SNAPSHOT,
+        "DescribeDatabase": [{"result": {"DbInstances": [{}], "DbClusters": [{}]}}],
+    },
+    "a snapshot of a cluster whose member is not described": {
+        "Plan": _NEEDS_SNAPSHOT,
+        "DescribeMember": [{"result": {"DbInstances": [{}]}}],
+    },
+    "a snapshot, then unhealthy": {"Plan": _NEEDS_SNAPSHOT, "CheckHealth": [_health(healthy=False)]},
     "approved": {"Plan": _WAITS_ONCE},
     "rejected": {
         "Plan": _WAITS_ONCE,

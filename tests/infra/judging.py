@@ -256,6 +256,7 @@ _CHANGING: Final = (
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "<day>"),
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<sha-256>"),
+    (re.compile(r"\b[0-9a-f]{12}\b"), "<chance>"),
     (re.compile(r"\brun-\d+\b"), "<run>"),
 )
 
@@ -266,7 +267,8 @@ def _comparable(value: Any) -> Any:
         case str():
             for pattern, word in _CHANGING:
                 value = pattern.sub(word, value)
-            return value
+            # In `States.JsonToString` the interpreter from npm forgets what stands before a quotation mark in a text.
+            return value.replace('\\"', '"')
         case dict():
             return {key: "<token>" if key == "token" else _comparable(item) for key, item in value.items()}
         case list() | tuple():

@@ -116,7 +116,7 @@ def _unknown_names(value: Any, shape: Shape | None, where: str) -> Iterator[str]
 
 
 def _leads_somewhere(path: str, shape: Shape | None) -> bool:
-    for part in re.findall(r"\.(\w+)|(\[\d+\])", path):
+    for part in re.findall(r"\.(\w+)|(\[(?:\d+|\*)\])", path):
         if part[1]:
             if not isinstance(shape, ListShape):
                 return False
@@ -136,7 +136,7 @@ def _paths(selector: Any) -> Iterator[str]:
             for item in selector.values():
                 yield from _paths(item)
         case str():
-            yield from re.findall(r"\$\.[\w.\[\]]+", selector)
+            yield from re.findall(r"\$\.[\w.\[\]*]+", selector)
 
 
 def _may_happen(error: str, call: Call, operation: OperationModel) -> bool:
@@ -192,6 +192,8 @@ def test_every_kind_of_integration_is_looked_at(tasks: dict[tuple[str, str], Map
         "aws-sdk:rds:deleteDBClusterSnapshot",
         "aws-sdk:rds:deleteDBSnapshot",
         "aws-sdk:rds:describeDBClusterSnapshots",
+        "aws-sdk:rds:describeDBClusters",
+        "aws-sdk:rds:describeDBInstances",
         "aws-sdk:rds:describeDBSnapshots",
         "aws-sdk:sfn:describeExecution",
         "dynamodb:putItem",

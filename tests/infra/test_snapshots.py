@@ -103,7 +103,6 @@ def test_of_a_cluster_a_cluster_snapshot_is_taken(
     assert take["Parameters"]["DbClusterIdentifier"] == "shop"
     assert set(take["Parameters"]) == {"DbClusterIdentifier", "DbClusterSnapshotIdentifier.$", "Tags"}
     assert states["LookAtSnapshot"]["ResultSelector"] == {"found.$": "$.DbClusterSnapshots[0]"}
-    assert "restore-db-cluster-from-snapshot" in str(states["SayHowToRestore"])
     (rule,) = (rule for rule in states["NextStep"]["Choices"] if rule["Next"] == "NameSnapshot")
     assert "BooleanEquals" not in str(rule)
     assert states["FindOldSnapshots"]["ResultSelector"] == {"parts.$": "States.ArrayPartition($.Items, 3)"}

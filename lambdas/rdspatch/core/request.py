@@ -16,6 +16,8 @@ MAX_REASON_CHARACTERS = 500
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 """JSON may hold half a character, which neither a log nor the audit can be given."""
 _KEYS = ("allow_out_of_order", "mode", "reason", "target")
+_OF_AWS = "AWS_STEP_FUNCTIONS_"
+"""How the keys begin that AWS itself adds, such as `AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID` for a child."""
 
 
 class Mode(enum.Enum):
@@ -49,7 +51,7 @@ def parse_request(document: object, *, target: str) -> Request:
     """Read the input of a run.
 
     Args:
-        document: The input as it came; anything but an object of known keys is refused.
+        document: The input as it came; anything but an object of known keys, and of those that AWS adds, is refused.
         target: The name of the only target that this deployment has.
 
     Raises:
@@ -61,7 +63,7 @@ def parse_request(document: object, *, target: str) -> Request:
     problems = [
         Problem(where="input", what=f"unknown key {shown(key)}", instead=f"known are {', '.join(_KEYS)}")
         for key in document
-        if key not in _KEYS
+        if key not in _KEYS and not str(key).startswith(_OF_AWS)
     ]
     mode = document.get("mode", Mode.APPLY.value)
     known_modes = [member.value for member in Mode]

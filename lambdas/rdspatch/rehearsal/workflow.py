@@ -77,9 +77,11 @@ def read_workflow(template: Template) -> Workflow:
             if template.attribute(resource.logical_id, "Arn") in definition
         ),
         instances=tuple(
-            str(state["Parameters"]["DbInstanceIdentifier"])
-            for state in json.loads(definition)["States"].values()
-            if "DbInstanceIdentifier" in state.get("Parameters", {})
+            {
+                str(state["Parameters"]["DbInstanceIdentifier"]): None
+                for state in json.loads(definition)["States"].values()
+                if "DbInstanceIdentifier" in state.get("Parameters", {})
+            }
         ),
         tables={table.logical_id: _table(template, table) for table in template.of_type(*TABLE_TYPES)},
         topics=tuple(topic.logical_id for topic in template.of_type(TOPIC)),
