@@ -10,6 +10,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 
+from .unusable import UnusableDatabase, refuse_unusable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,10 +20,6 @@ if TYPE_CHECKING:
 
 DEFAULT_USER = "rdspatch"
 """The login that `docs/roles.sql` creates."""
-
-
-class UnusableDatabase(ValueError):
-    """The database cannot be patched as it was given; the message says what to give instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +76,31 @@ class Database:
 
     def let_in(self, patcher: lambda_.IFunction, group: ec2.ISecurityGroup) -> None:
         """Open the database's port for the patcher's group, and let the function log in: nothing more."""
-        self.peers.connections.allow_from(group, ec2.Port.tcp(self.port), "The patcher of rdspatch")
+        # From our side: the other way round two stacks, one with the database, would depend on each other.
+        group.connections.allow_to(self.peers, ec2.Port.tcp(self.port), "The patcher of rdspatch")
         if isinstance(self.login, IamLogin):
             self.grant_connect(patcher, self.login.user)
         else:
-            self.login.secret.grant_read(patcher)
+            _let_read(self.login.secret, patcher)
+
+
+def _let_read(secret: secretsmanager.ISecret, patcher: lambda_.IFunction) -> None:
+    """Let the function read a secret.
+
+    The key of a secret of another stack keeps its policy, which would name our role, so that each stack needed the
+    other first; it leaves the decision to the policies of its account, as keys of the CDK do.
+    """
+    key = secret.encryption_key
+    if key is None or Stack.of(secret) == Stack.of(patcher):
+        secret.grant_read(patcher)
+        return
+    stack = Stack.of(patcher)
+    service = f"secretsmanager.{stack.region}.{stack.url_suffix}"
+    for actions, resource, conditions in (
+        (["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], secret.secret_arn, None),
+        (["kms:Decrypt"], key.key_arn, {"StringEquals": {"kms:ViaService": service}}),
+    ):
+        patcher.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=[resource], conditions=conditions))
 
 
 def database_of(source: DatabaseSource, *, name: str | None, login: Login) -> Database:
@@ -94,11 +112,15 @@ def database_of(source: DatabaseSource, *, name: str | None, login: Login) -> Da
         login: How the patcher logs in.
 
     Raises:
-        UnusableDatabase: It is an RDS Proxy, or something is missing that only the app can know.
+        UnusableDatabase: It is an RDS Proxy or a replica, another engine, too old, out of reach, or something is
+            missing that only the app can know.
     """
     if isinstance(source, DatabaseEndpoint):
         return _of_values(source, name=name or source.name, login=login)
     endpoint = _endpoint_of(source)
+    refuse_unusable(source)
+    if isinstance(login, IamLogin):
+        _switch_tokens_on(source)
     return Database(
         host=_direct(endpoint.hostname),
         port=endpoint.port,
@@ -107,6 +129,24 @@ def database_of(source: DatabaseSource, *, name: str | None, login: Login) -> Da
         login=login,
         grant_connect=source.grant_connect,
     )
+
+
+def _switch_tokens_on(source: rds.IDatabaseInstance | rds.IDatabaseCluster) -> None:
+    """Let a cluster of this app take logins by token: unlike an instance's, its `grant_connect` does not do so.
+
+    Raises:
+        UnusableDatabase: The app has switched them off.
+    """
+    made = source.node.default_child
+    if not isinstance(made, rds.CfnDBInstance | rds.CfnDBCluster):
+        return
+    if Stack.of(source).resolve(made.enable_iam_database_authentication) is False:
+        raise UnusableDatabase(
+            f"{source.node.path} has iam_authentication=False, so it takes no login by token; leave that out, or give "
+            "login=SecretLogin(…)"
+        )
+    if isinstance(made, rds.CfnDBCluster):
+        made.enable_iam_database_authentication = True
 
 
 def _endpoint_of(source: Any) -> rds.Endpoint:

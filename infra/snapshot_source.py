@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aws_cdk import Token
 
-from .database import DatabaseEndpoint, UnusableDatabase
+from .database import DatabaseEndpoint
+from .unusable import UnusableDatabase
 
 if TYPE_CHECKING:
     from .database import DatabaseSource

@@ -10,12 +10,13 @@ import pytest
 from aws_cdk import assertions
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra import DatabaseEndpoint, HealthCheck, IamLogin, PatchOrchestrator, SecretLogin
-from infra.database import UnusableDatabase
+from infra.unusable import UnusableDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,6 +219,134 @@ def test_values_without_a_resource_id_cannot_be_logged_in_to_by_token(
     values = DatabaseEndpoint(host="shop.example.com", name="shop", security_group=group)
     with pytest.raises(UnusableDatabase, match="resource_id"):
         orchestrate(database=values)
+
+
+def test_a_cluster_is_made_to_take_tokens(
+    stack: cdk.Stack, vpc: ec2.Vpc, orchestrate: Callable[..., PatchOrchestrator]
+) -> None:
+    """Catches a user whom every login refuses: the cluster's own grant switches nothing on."""
+    orchestrate(database=_cluster(stack, vpc))
+    template = assertions.Template.from_stack(stack)
+    template.has_resource_properties("AWS::RDS::DBCluster", {"EnableIAMDatabaseAuthentication": True})
+
+
+def test_a_cluster_with_a_secret_is_left_as_it_is(
+    stack: cdk.Stack, vpc: ec2.Vpc, orchestrate: Callable[..., PatchOrchestrator]
+) -> None:
+    cluster = _cluster(stack, vpc)
+    assert cluster.secret is not None
+    orchestrate(database=cluster, login=SecretLogin(secret=cluster.secret))
+    (found,) = assertions.Template.from_stack(stack).find_resources("AWS::RDS::DBCluster").values()
+    assert "EnableIAMDatabaseAuthentication" not in found["Properties"]
+
+
+def _cluster(stack: cdk.Stack, vpc: ec2.Vpc, *, name: str = "Cluster", **props: Any) -> rds.DatabaseCluster:
+    return rds.DatabaseCluster(
+        stack,
+        name,
+        vpc=vpc,
+        vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+        writer=rds.ClusterInstance.serverless_v2("writer"),
+        default_database_name="shop",
+        **{"engine": AURORA, **props},
+    )
+
+
+def _instance(stack: cdk.Stack, vpc: ec2.Vpc, **props: Any) -> rds.DatabaseInstance:
+    isolated = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+    return rds.DatabaseInstance(
+        stack, "Instance", vpc=vpc, vpc_subnets=isolated, database_name="shop", **{"engine": POSTGRES, **props}
+    )
+
+
+def _replica(stack: cdk.Stack, vpc: ec2.Vpc) -> rds.DatabaseInstanceReadReplica:
+    return rds.DatabaseInstanceReadReplica(
+        stack,
+        "Replica",
+        vpc=vpc,
+        vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+        source_database_instance=_instance(stack, vpc),
+        instance_type=ec2.InstanceType("t4g.micro"),
+    )
+
+
+def _without_group(stack: cdk.Stack, _vpc: ec2.Vpc, **more: Any) -> rds.IDatabaseInstance:
+    return rds.DatabaseInstance.from_database_instance_attributes(
+        stack,
+        "Imported",
+        instance_identifier="shop",
+        instance_endpoint_address="shop.abc.eu-central-1.rds.amazonaws.com",
+        instance_resource_id="db-ABC",
+        port=5432,
+        **{"security_groups": [], **more},
+    )
+
+
+def _imported_mysql(stack: cdk.Stack, vpc: ec2.Vpc) -> rds.IDatabaseInstance:
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123")
+    engine = rds.DatabaseInstanceEngine.mysql(version=rds.MysqlEngineVersion.VER_8_0)
+    return _without_group(stack, vpc, security_groups=[group], engine=engine)
+
+
+THIRTEEN = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_13)
+MARIADB = rds.DatabaseInstanceEngine.maria_db(version=rds.MariaDbEngineVersion.VER_10_6)
+AURORA_MYSQL = rds.DatabaseClusterEngine.aurora_mysql(version=rds.AuroraMysqlEngineVersion.VER_3_04_0)
+AURORA_THIRTEEN = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.of("13.9", "13"))
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda stack, vpc: _instance(stack, vpc, iam_authentication=False), "iam_authentication=False.*SecretLogin"),
+        (lambda stack, vpc: _cluster(stack, vpc, iam_authentication=False), "iam_authentication=False.*SecretLogin"),
+        (lambda stack, vpc: _instance(stack, vpc, engine=THIRTEEN), "PostgreSQL 13; .*upgrade"),
+        (lambda stack, vpc: _cluster(stack, vpc, engine=AURORA_THIRTEEN), r"PostgreSQL 13\.9; .*upgrade"),
+        (lambda stack, vpc: _instance(stack, vpc, engine=MARIADB), "runs mariadb; .*PostgreSQL only"),
+        (lambda stack, vpc: _cluster(stack, vpc, engine=AURORA_MYSQL), "runs aurora-mysql; .*PostgreSQL only"),
+        (_imported_mysql, "runs mysql; .*PostgreSQL only"),
+        (_replica, "is a read replica.*give the instance"),
+        (_without_group, "has no security group.*security_groups="),
+    ],
+)
+def test_a_database_that_no_run_could_patch_is_refused_with_what_to_give(
+    stack: cdk.Stack,
+    vpc: ec2.Vpc,
+    orchestrate: Callable[..., PatchOrchestrator],
+    make: Callable[[cdk.Stack, ec2.Vpc], Any],
+    why: str,
+) -> None:
+    with pytest.raises(UnusableDatabase, match=why):
+        orchestrate(database=make(stack, vpc), database_name="shop")
+
+
+def test_a_database_of_another_stack_makes_no_circle(asset: Path) -> None:
+    """Catches a rule in the database's stack that names a group of ours, which names the database."""
+    app = cdk.App()
+    environment = cdk.Environment(account="111122223333", region="eu-central-1")
+    data, patches = (cdk.Stack(app, name, env=environment) for name in ("Data", "Patches"))
+    vpc = ec2.Vpc(
+        data,
+        "Vpc",
+        availability_zones=["eu-central-1a", "eu-central-1b"],
+        nat_gateways=0,
+        subnet_configuration=[ec2.SubnetConfiguration(name="db", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)],
+    )
+    key = kms.Key(data, "Key")
+    secret = secretsmanager.Secret(data, "Secret", encryption_key=key)
+    code = lambda_.Code.from_asset(str(asset))
+    databases = {
+        "Instance": _instance(data, vpc),
+        "Cluster": _cluster(data, vpc),
+        "BySecret": _cluster(data, vpc, name="C2"),
+    }
+    for name, database in databases.items():
+        login = SecretLogin(secret=secret) if name == "BySecret" else IamLogin()
+        PatchOrchestrator(
+            patches, name, vpc=vpc, database=database, login=login, target=name.lower(), health_url=HEALTH, asset=code
+        )
+    app.synth()
+    assert patches.dependencies == [data]
+    assert data.dependencies == []
 
 
 def test_something_that_is_no_database_is_refused(vpc: ec2.Vpc, orchestrate: Callable[..., PatchOrchestrator]) -> None:

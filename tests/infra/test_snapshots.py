@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.context import BadContext
-from infra.database import DatabaseEndpoint, UnusableDatabase
+from infra.database import DatabaseEndpoint
 from infra.policies import Snapshot, SnapshotPolicy
 from infra.settings import parse
 from infra.snapshot_source import SnapshotSource, snapshot_source
+from infra.unusable import UnusableDatabase
 from tests.infra.state_machine import caught_by
 from tests.infra.test_permissions import actions, resources_for
 
