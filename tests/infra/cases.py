@@ -47,6 +47,10 @@ def _snapshots(*statuses: str) -> list[dict[str, Any]]:
     ]
 
 
+def _drift(**found: Any) -> dict[str, Any]:
+    return _payload(**{"missing": 0, "changed": 0, "extra": 0, "unknown": 0, "unjudged": "", "differences": []} | found)
+
+
 def _health(*, healthy: bool) -> dict[str, Any]:
     return _payload(healthy=healthy, reason="healthy" if healthy else "status degraded", probes=[])
 
@@ -94,7 +98,7 @@ GOOD: Final[Mapping[str, list[Any]]] = {
     "Verify": [_payload(verified=3, audit_hash="h")],
     "CheckHealth": [_health(healthy=True)],
     "RecordHealth": [DONE],
-    "Drift": [_payload(missing=0, changed=0, extra=0, differences=[])],
+    "Drift": [_drift()],
     "Repair": [_worked("done", holder="")],
     "FindLastRecord": [{"result": {"Count": 1, "Items": [_RECORD]}}],
     "RecordOutcome": [DONE],
@@ -119,7 +123,11 @@ TURNS: Final[Mapping[str, Mapping[str, list[Any]]]] = {
     "an unknown status": {"Apply": [_worked("perhaps")]},
     "unhealthy": {"CheckHealth": [_health(healthy=False)]},
     "parity": {"Preflight": [_mode("drift")]},
-    "drift": {"Preflight": [_mode("drift")], "Drift": [_payload(missing=1, changed=0, extra=0, differences=["a"])]},
+    "drift": {"Preflight": [_mode("drift")], "Drift": [_drift(missing=1, differences=["a"])]},
+    "drift that is not known": {
+        "Preflight": [_mode("drift")],
+        "Drift": [_drift(unknown=1, unjudged=" Unjudged: 0003.")],
+    },
     "repair": {"Preflight": [_mode("repair")]},
     "repair goes on": {
         "Preflight": [_mode("repair")],
