@@ -12,11 +12,11 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.cli.applying import open_applier
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import AllowOutOfOrderOption, DatabaseOption, Format, FormatOption, PatchesOption
-from rdspatch.cli.render import print_json, report_to_json, show, show_report, verified
+from rdspatch.cli.render import print_json, report_to_json, show, show_report, tell, verified
 from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.errors import RdspatchError
-from rdspatch.core.lockfile import LockFile
+from rdspatch.core.lockfile import LockFile, other_version
 from rdspatch.core.outcome import ApplyReport
 from rdspatch.core.plan import OutOfOrder
 from rdspatch.core.run import Run
@@ -50,7 +50,8 @@ def apply(
     """
     lock, run = lock_file(patch_directory(patches)), new_run()
     target = open_database(database, lock)
-    with closing(open_applier(target, run, patience=timedelta(seconds=run_lock_wait))) as applier:
+    opened, facts = open_applier(target, run, patience=timedelta(seconds=run_lock_wait))
+    with closing(opened) as applier:
         report = apply_pending(
             lock.patches,
             applier=applier,
@@ -60,6 +61,9 @@ def apply(
         )
     if form is Format.TEXT:
         show_report(report)
+    note = other_version(lock, facts.version)
+    if note and report.outcomes:
+        tell(f"note: {note}")
     if report.failure is None and verify:
         _verify(report, lock, target, run, form)
         return

@@ -10,6 +10,7 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.core.errors import ConnectionLost
 from rdspatch.core.failure import OutcomeUnknown
 from rdspatch.core.run import Run
+from rdspatch.core.sessions import ServerFacts
 from rdspatch.engine.apply import Applier, ApplyPolicy
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.inspect import require_settings
@@ -17,7 +18,7 @@ from rdspatch.engine.lock_waits import WaitPolicy
 from rdspatch.ports import Database
 
 
-def open_applier(database: Database, run: Run, *, patience: timedelta) -> Applier:
+def open_applier(database: Database, run: Run, *, patience: timedelta) -> tuple[Applier, ServerFacts]:
     """Connect, take the run lock, and look whether patches mean what they were proven to; close it afterwards.
 
     Args:
@@ -38,8 +39,9 @@ def open_applier(database: Database, run: Run, *, patience: timedelta) -> Applie
     with ExitStack() as unless_fit:
         unless_fit.callback(applier.close)
         try:
-            require_settings(applier.session.server_facts())
+            facts = applier.session.server_facts()
+            require_settings(facts)
         except OutcomeUnknown as lost:
             raise ConnectionLost("the connection broke before the first patch; nothing was applied") from lost
         unless_fit.pop_all()
-    return applier
+    return applier, facts

@@ -10,8 +10,8 @@ import typer
 
 from rdspatch.adapters.patch_files import read_patch_files, write_baseline
 from rdspatch.authoring.baseline.via import Via
-from rdspatch.cli.configuration import patch_directory
-from rdspatch.cli.options import DatabaseOption, PatchesOption, ScratchOption
+from rdspatch.cli.configuration import configuration_for
+from rdspatch.cli.options import DatabaseOption, PatchesOption, ScratchOption, ServerOption
 from rdspatch.cli.render import show, tell
 from rdspatch.cli.scratch import scratch_server
 from rdspatch.cli.source import require_authoring
@@ -37,7 +37,9 @@ def baseline(
         typer.Option("--via", help="Who writes it; by default pg_dump where one fits, and otherwise the snapshot."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a baseline that is there.")] = False,  # noqa: FBT002 - a flag
+    *,
     scratch: ScratchOption = None,
+    major: ServerOption = None,
 ) -> None:
     """Write `baseline.sql` from a database: the schema, without rows, owners and grants; the database is only read.
 
@@ -48,12 +50,13 @@ def baseline(
     from rdspatch.authoring.baseline.make import make_baseline  # noqa: PLC0415 - needs the extra
     from rdspatch.authoring.baseline.replacing import reasons_against  # noqa: PLC0415 - needs the extra
 
-    directory = patch_directory(patches)
+    configuration = configuration_for(patches)
+    directory = configuration.patches
     target, run = open_database(database), new_run()
     ledger, schema = read_ledger(target, run), read_live_schema(target, run)
     _make(directory)
     files = {file.name: file for file in read_patch_files(directory)}
-    with scratch_server(scratch) as server:
+    with scratch_server(scratch, major or configuration.server) as server:
         url = parse_database_url(database)
         made = make_baseline(url, schema, server, via=via, search=os.environ.get("PATH"))
     existing = files.get(BASELINE)
@@ -85,7 +88,7 @@ def _warn(made: Baseline) -> None:
     if made.unproven:
         lines += [
             f"not proven: {made.unproven}",
-            "give a server that has what it needs, here and to `rdspatch lock`, by --scratch",
+            "give a server that has what it needs, here and to `rdspatch lock`, by --server 18 or --scratch URL",
         ]
     if made.missing:
         lines += ["not in it as the database has it:", *(f"  {line}" for line in made.missing)]

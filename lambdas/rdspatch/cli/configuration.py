@@ -14,7 +14,7 @@ from rdspatch.core.privileges import Expectation
 from rdspatch.core.scope import Scope
 
 _Choice = TypeVar("_Choice", bound=enum.Enum)
-_KEYS = ("drift", "models", "models-environment", "models-path", "patches", "rehearsal")
+_KEYS = ("drift", "models", "models-environment", "models-path", "patches", "rehearsal", "server")
 _DRIFT_KEYS = ("ignore", "privileges", "schemas")
 _REHEARSAL_KEYS = ("app", "directory", "health-path", "stage")
 
@@ -43,6 +43,8 @@ class Configuration:
     """The directory that their imports start from."""
     models_environment: Mapping[str, str]
     """Variables that their imports need; they see next to nothing of our own environment."""
+    server: int | None
+    """The version of PostgreSQL to prove on, from the npm registry; None for the embedded one."""
     scope: Scope
     """`[tool.rdspatch.drift]`: which objects drift looks at."""
     rehearsal: RehearsalConfiguration
@@ -74,6 +76,7 @@ def read_configuration(start: Path) -> Configuration:
         models=own.text("models", "") or None,
         models_path=root / own.text("models-path", "."),
         models_environment=environment.all_texts(),
+        server=own.number("server"),
         scope=Scope(
             schemas=drift.texts("schemas"),
             ignore=drift.texts("ignore"),
@@ -136,6 +139,13 @@ class _Table:
         instead = f"write one of {', '.join(map(repr, values))}"
         self._problems.append(Problem(where=f"{self._where} {key}", what=f"is {value!r}", instead=instead))
         return default
+
+    def number(self, key: str) -> int | None:
+        value = self._table.get(key)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        self._problems.append(Problem(where=f"{self._where} {key}", what="is no whole number", instead="write 18"))
+        return None
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self._table.get(key, [])

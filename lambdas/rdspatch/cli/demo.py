@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rdspatch.cli.narration import narrate
+from rdspatch.cli.options import ScratchOption, ServerOption
 from rdspatch.cli.render import show_audit, visible
 from rdspatch.cli.stage import rehearsal_scene
 from rdspatch.rehearsal.scene import Scene
@@ -48,7 +49,7 @@ class Story:
             self.unmet.append(what)
 
 
-def demo() -> None:
+def demo(scratch: ScratchOption = None, major: ServerOption = None) -> None:
     """From UndefinedColumn to healthy: the example application, its patches and the deployed workflow, here.
 
     Exits with 0 only when every step of the story was observed.
@@ -56,7 +57,7 @@ def demo() -> None:
     console = Console(soft_wrap=True)
     story = Story(console)
     console.print("synthesizing the stack, starting PostgreSQL and the application …", style="dim")
-    with rehearsal_scene(patches=None, time_scale=1.0, command="demo") as scene:
+    with rehearsal_scene(patches=None, time_scale=1.0, command="demo", scratch=scratch, major=major) as scene:
         _before(story, scene)
         _first_run(story, scene)
         _after(story, scene)

@@ -6,21 +6,26 @@ import itertools
 import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rdspatch.adapters.clock import SystemClock
 from rdspatch.adapters.credentials import GivenCredentials
+from rdspatch.adapters.patch_files import load_lock_file
 from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.cli.aws import dynamodb_client, lambda_client
+from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import Format, FormatOption
 from rdspatch.cli.render import print_json, show, show_styled
 from rdspatch.cli.target import new_run
 from rdspatch.core import errors
 from rdspatch.core.database_url import parse_database_url
+from rdspatch.core.directory import LOCK_FILE
 from rdspatch.core.doctor.finding import Finding, State, exit_code, findings_of, problem
 from rdspatch.core.errors import BadInput, Problem
+from rdspatch.core.lockfile import LockFile
 from rdspatch.engine.doctor import Look, examine
 from rdspatch.handlers import doctor as action
 from rdspatch.handlers.doctor_looks import audit_looks, database_looks
@@ -85,8 +90,17 @@ def _database_place(url: str) -> tuple[str, Callable[[], Sequence[Finding]]]:
     parsed = parse_database_url(url)
     settings = parsed.settings
     database = PostgresDatabase(settings, GivenCredentials(parsed.user, parsed.password))
-    looks = database_looks(settings, database, clock=SystemClock(), run=new_run())
+    looks = database_looks(settings, database, clock=SystemClock(), run=new_run(), lock_file=_lock_file_here())
     return f"database {settings.name} at {settings.host}:{settings.port}", lambda: _of(looks)
+
+
+def _lock_file_here() -> Callable[[], LockFile] | None:
+    """Where the doctor is asked within a project with a lock file; from anywhere else there is nothing to look at."""
+    try:
+        directory = patch_directory(None)
+    except errors.RdspatchError:
+        return None
+    return partial(load_lock_file, directory) if (directory / LOCK_FILE).is_file() else None
 
 
 def _table_looks(table: str, target: str) -> tuple[Look, ...]:

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from rdspatch.authoring.closing import Proposal, Wording
 
 
-def write_from_models(patches: Path | None, wording: Wording, *, scratch: str | None) -> Proposal:
+def write_from_models(patches: Path | None, wording: Wording, *, scratch: str | None, major: int | None) -> Proposal:
     """Write every patch that only adds: all of them, proven, or none.
 
     Args:
         patches: The patch directory, where not the configured one.
         wording: How the patches are called.
-        scratch: The URL of the server to prove on; None for an embedded one.
+        scratch: The URL of the server to prove on; None for one that is started for it.
+        major: Its version, where not the configured one.
 
     Raises:
         BadSettings: No models are configured, or the server cannot be used.
@@ -37,7 +38,7 @@ def write_from_models(patches: Path | None, wording: Wording, *, scratch: str | 
         raise BadSettings([Problem(where="--from-models", what="no models are configured", instead=instead)])
     directory = configuration.patches
     files, lock_file = read_patch_files(directory), read_lock_file(directory)
-    with scratch_server(scratch) as server:
+    with scratch_server(scratch, major or configuration.server) as server:
         proposal = propose(exported, files, lock_file, server, scope=configuration.scope, wording=wording)
     write_new_files(directory, proposal.files)
     return proposal

@@ -11,7 +11,7 @@ import typer
 from rdspatch.adapters.patch_files import read_lock_file, write_lock_file
 from rdspatch.cli.configuration import configuration_for
 from rdspatch.cli.models import exported_models
-from rdspatch.cli.options import PatchesOption, ScratchOption
+from rdspatch.cli.options import PatchesOption, ScratchOption, ServerOption
 from rdspatch.cli.render import show, tell
 from rdspatch.cli.scratch import scratch_server
 from rdspatch.cli.since import SinceOption, require_unchanged
@@ -28,6 +28,7 @@ def lock(
     every: Annotated[bool, typer.Option("--all", help="Prove every patch again, not only what is new.")] = False,
     scratch: ScratchOption = None,
     since: SinceOption = None,
+    major: ServerOption = None,
 ) -> None:
     """Prove every patch on a scratch server and write `patches.lock.json`.
 
@@ -53,7 +54,7 @@ def lock(
     if check:
         require_fresh(current, directory, locked, models=models)
     known = None if current is None or every else known_in(current, directory)
-    with scratch_server(scratch) as server:
+    with scratch_server(scratch, major or configuration.server) as server:
         proven = prove(directory.baseline, locked, server, known=known, progress=_tell)
         if exported is not None:
             require_parity(build(exported, server, proven.schema), scope=configuration.scope)

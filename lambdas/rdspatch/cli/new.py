@@ -12,7 +12,7 @@ import typer
 from rdspatch.adapters.patch_files import read_patch_files, write_new_files
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.from_models import write_from_models
-from rdspatch.cli.options import PatchesOption, ScratchOption
+from rdspatch.cli.options import PatchesOption, ScratchOption, ServerOption
 from rdspatch.cli.render import show, tell
 from rdspatch.cli.source import require_authoring
 from rdspatch.core.counted import counted
@@ -39,7 +39,9 @@ def new(
     message: Annotated[str | None, typer.Option("--message", "-m", help="The sentence of its `patch` line.")] = None,
     from_models: FromModelsOption = False,  # noqa: FBT002 - a flag
     patches: PatchesOption = None,
+    *,
     scratch: ScratchOption = None,
+    major: ServerOption = None,
 ) -> None:
     """Create the next patch, with its header filled in.
 
@@ -64,7 +66,7 @@ def new(
         from rdspatch.authoring.closing import Wording  # noqa: PLC0415 - needs the extra
 
         wording = Wording(slug=words, sentence=sentence, name_of=name_of)
-        _show(directory, write_from_models(patches, wording, scratch=scratch))
+        _show(directory, write_from_models(patches, wording, scratch=scratch, major=major))
         return
     write_new_files(directory, {name_of(0, words): text})
     show(f"{directory / name_of(0, words)}")

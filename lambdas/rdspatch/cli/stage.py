@@ -15,13 +15,17 @@ from rdspatch.rehearsal.scene import Scene
 
 
 @contextlib.contextmanager
-def rehearsal_scene(*, patches: Path | None, time_scale: float, command: str) -> Iterator[Scene]:
+def rehearsal_scene(
+    *, patches: Path | None, time_scale: float, command: str, scratch: str | None, major: int | None
+) -> Iterator[Scene]:
     """The scene that `[tool.rdspatch.rehearsal]` describes, open as long as the context.
 
     Args:
         patches: The patch directory, where not the configured one.
         time_scale: Factor on the workflow's pauses.
         command: Who asks, for messages.
+        scratch: The URL of the server to rehearse on, on this machine; None for one that is started for it.
+        major: Its version, where not the configured one.
 
     Raises:
         BadSettings: The extra is not installed, no application is configured, or a part of the scene did not start.
@@ -51,6 +55,8 @@ def rehearsal_scene(*, patches: Path | None, time_scale: float, command: str) ->
         health_path=configuration.rehearsal.health_path,
         stage=configuration.rehearsal.stage,
         time_scale=time_scale,
+        scratch=scratch,
+        major=major or configuration.server,
     )
     with contextlib.ExitStack() as stack:
         try:

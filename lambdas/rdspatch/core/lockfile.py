@@ -99,6 +99,22 @@ def require_search_path(lock: LockFile, search_path: Sequence[str], *, where: st
     raise BadSettings([Problem(where=where, what=what, instead=instead)])
 
 
+def other_version(lock: LockFile, server: int) -> str:
+    """What is to be said where the patches were proven on another major version than a server's; else nothing.
+
+    Args:
+        lock: What the proof found.
+        server: The server's `server_version_num`.
+    """
+    major = server // 10_000
+    if lock.server is None or lock.server == major:
+        return ""
+    return (
+        f"the patches were proven on PostgreSQL {lock.server} and the server is PostgreSQL {major}, where they were "
+        "not tried; prove them on that version: `rdspatch lock --scratch URL`"
+    )
+
+
 def render(lock: LockFile) -> str:
     """The lock file's text: the same bytes for the same input."""
     facts = {} if lock.baseline is None else {"checksum": lock.baseline.checksum}

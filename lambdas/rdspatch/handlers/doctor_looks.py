@@ -16,6 +16,7 @@ from rdspatch.core.doctor.role import judge_role, judge_schemas, judge_tables, j
 from rdspatch.core.doctor.server import (
     judge_autovacuum,
     judge_connections,
+    judge_proof,
     judge_run_lock,
     judge_sessions,
     judge_settings,
@@ -64,9 +65,14 @@ def credentials_look(settings: DatabaseSettings, credentials: Credentials) -> Lo
 
 
 def database_looks(
-    settings: DatabaseSettings, database: PostgresDatabase, *, clock: Clock, run: Run
+    settings: DatabaseSettings,
+    database: PostgresDatabase,
+    *,
+    clock: Clock,
+    run: Run,
+    lock_file: Callable[[], LockFile] | None = None,
 ) -> tuple[Look, ...]:
-    """From the host's name to the ledger."""
+    """From the host's name to the ledger, and where there are patches whether they were proven on such a server."""
     examination = PostgresExamination(database, settings, run)
 
     def log_in() -> Sequence[Finding]:
@@ -88,7 +94,15 @@ def database_looks(
             take=lambda: [judge_run_lock(examination.run_lock_holder())],
             needs=("login",),
         ),
+        *(() if lock_file is None else (_proof_look(examination, lock_file),)),
     )
+
+
+def _proof_look(examination: PostgresExamination, lock_file: Callable[[], LockFile]) -> Look:
+    def take() -> Sequence[Finding]:
+        return [judge_proof(lock_file(), examination.version())]
+
+    return Look(checks=("proof",), take=take, needs=("login", "owner role"))
 
 
 def _server_look(examination: PostgresExamination, clock: Clock) -> Look:

@@ -91,10 +91,13 @@ def _looks(settings: PatcherSettings, directory: Path, run: Run) -> tuple[Look, 
     def dynamodb() -> DynamoDBClient:
         return boto3.client("dynamodb", config=_ONE_TRY)
 
+    def lock_file() -> LockFile:
+        return _load_for(where, directory)
+
     return (
-        doctor.patches_look(lambda: _load_for(where, directory)),
+        doctor.patches_look(lock_file),
         *fetched,
-        *doctor.database_looks(where, PostgresDatabase(where, login), clock=clock, run=run),
+        *doctor.database_looks(where, PostgresDatabase(where, login), clock=clock, run=run, lock_file=lock_file),
         *doctor.audit_looks(dynamodb, table=settings.audit_table, target=settings.target, clock=clock),
     )
 

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rdspatch.authoring.postgres_server import EmbeddedPostgres
 from rdspatch.rehearsal.application import Application
+from rdspatch.rehearsal.database import rehearsal_database
 from rdspatch.rehearsal.rehearsal import Rehearsal
 from rdspatch.rehearsal.synthesis import find_project, synthesize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-DATABASE = "rehearsal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +30,10 @@ class Setting:
     health_path: str
     stage: str
     time_scale: float
+    scratch: str | None = None
+    """The URL of the server to rehearse on; None for one of our own."""
+    major: int | None = None
+    """The version of our own; None for the embedded one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +51,14 @@ def open_scene(setting: Setting) -> Iterator[Scene]:
     Raises:
         SynthesisFailed, TemplateUnusable: There is no usable CDK app here.
         PostgresNotStarted, ApplicationNotStarted: A process did not come up.
+        BadSettings: The server cannot be used, or does not take the baseline.
     """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rdspatch-")))
         template = synthesize(folder / "cdk.out", project=find_project(Path.cwd()), stage=setting.stage)
-        server = stack.enter_context(EmbeddedPostgres())
-        server.create_database(DATABASE)
-        with server.connect(DATABASE) as connection:
-            connection.run(setting.baseline)
-        url = server.url(DATABASE)
+        url = stack.enter_context(
+            rehearsal_database(setting.baseline, scratch=setting.scratch, major=setting.major),
+        )
         application = stack.enter_context(
             Application(setting.app, database_url=url, directory=setting.app_directory),
         )

@@ -15,6 +15,36 @@ CONSTRAINTS = {
             " ADD CONSTRAINT users_nickname_key UNIQUE USING INDEX users_nickname_key;\n    END IF;\nEND $$;"
         ),
     ),
+    "a key of a column that all rows get one value in": columns(
+        "slug text NOT NULL DEFAULT '' UNIQUE",
+        decisions="constraint public.users.users_slug_key: is unique, and adding slug gives all rows",
+    ),
+    "a key of two such columns": columns(
+        "a int DEFAULT 1, b timestamptz NOT NULL DEFAULT now(), UNIQUE (a, b)",
+        decisions="constraint public.users.users_a_b_key: is unique, and adding a, b gives all rows",
+    ),
+    "a key that counts nulls as one value": columns(
+        "nickname text, UNIQUE NULLS NOT DISTINCT (nickname)",
+        decisions="constraint public.users.users_nickname_key: is unique, and adding nickname gives all rows",
+    ),
+    "a unique index of an expression over one": Case(
+        USERS.format(""),
+        USERS.format(", slug text NOT NULL DEFAULT ''") + "; CREATE UNIQUE INDEX users_slug ON users (lower(slug))",
+        ("closing",),
+        (),
+        ("index public.users_slug: is unique, and adding slug gives all rows",),
+    ),
+    "a key with a column of its own for each row": Case(
+        USERS.format(""),
+        USERS.format(", tenant int NOT NULL DEFAULT 1, UNIQUE (tenant, id)"),
+        ("closing_users", "closing_users_tenant_id_key", "closing_users_tenant_id_key"),
+    ),
+    "a unique index over some rows": Case(
+        USERS.format(""),
+        USERS.format(", slug text NOT NULL DEFAULT ''") + "; CREATE UNIQUE INDEX users_slug ON users (slug) "
+        "WHERE slug <> ''",
+        ("closing_users", "closing_users_slug"),
+    ),
     "keys of every kind": Case(
         "CREATE TABLE t (a int NOT NULL, b int, c int)",
         "CREATE TABLE t (a int PRIMARY KEY, b int, c int, UNIQUE (b, a) INCLUDE (c) DEFERRABLE INITIALLY DEFERRED,"

@@ -54,6 +54,7 @@ def suspects(
             if name.kind is TABLE or name.path[:2] not in whole
         ),
         mapped_before=mapped_before,
+        start=Schema({}),
         schema="public",
     )
     return {str(name): str(problem) for name, problem in suspected_renames(subject)}

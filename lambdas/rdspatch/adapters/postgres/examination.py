@@ -46,6 +46,11 @@ class PostgresExamination:
         with closing(self._database.connect(self._run)) as session:
             session.server_facts()
 
+    def version(self) -> int:
+        """The server's `server_version_num`."""
+        with closing(self._database.connect(self._run)) as session:
+            return session.server_facts().version
+
     def server(self, clock: Clock) -> ServerSeen:
         query = text_of("examine_server.sql").format_map({"idle_seconds": IDLE_SECONDS, "other_values": other_values()})
         with closing(self._database.connect(self._run)) as session:

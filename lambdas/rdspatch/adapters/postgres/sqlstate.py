@@ -53,6 +53,9 @@ EXCLUSION_VIOLATION = "23P01"
 _FENCES = {"patch_id": (RUN_LOCK_LOST, RUN_LOCK_LOST_TEXT), "checksum": (READ_ONLY, READ_ONLY_TEXT)}
 """What a ledger row lacks when it may not be written, and what the fence would have raised."""
 
+_LACKING = frozenset({"0A000", "42704", "42883", "58P01"})
+"""Feature not supported, undefined object, undefined function, undefined file: an extension's control file."""
+
 _LOGIN_REFUSED = frozenset({"28P01", "28000"})
 _NO_SUCH_DATABASE = "3D000"
 _UNKNOWN_SETTING = "42704"
@@ -156,6 +159,11 @@ def shown(response: Mapping[str, str], sent: str) -> str:
         return message
     known = sent.casefold()
     return _NAME.sub(lambda name: name[0] if name[0][1:-1].casefold() in known else _WITHHELD, message)
+
+
+def may_be_lacking(sqlstate: str) -> bool:
+    """Whether a server that is better equipped might have taken the statement."""
+    return sqlstate in _LACKING
 
 
 def is_login_refused(response: Mapping[str, str]) -> bool:

@@ -32,7 +32,7 @@ def add_columns(columns: Sequence[tuple[ObjectName, Properties]]) -> tuple[str, 
     afterwards: list[str] = []
     for name, properties in columns:
         added = {**properties, "nullable": properties["nullable"] or must_be_filled(properties)}
-        has_default = _is_filled(properties)
+        has_default = is_filled(properties)
         clauses.append(f"ADD COLUMN IF NOT EXISTS {column_clause(name.path[2], added, has_default=has_default)}")
         if "default" in properties and not has_default:
             afterwards.append(_FOR_NEW_ROWS + set_default(name, properties))
@@ -42,7 +42,7 @@ def add_columns(columns: Sequence[tuple[ObjectName, Properties]]) -> tuple[str, 
 
 def must_be_filled(properties: Properties) -> bool:
     """Whether the column is NOT NULL in the models and nothing says what the rows that are there get."""
-    return not properties["nullable"] and not _is_filled(properties)
+    return not properties["nullable"] and not is_filled(properties)
 
 
 def to_be_filled(name: ObjectName) -> Problem:
@@ -60,7 +60,8 @@ def set_default(name: ObjectName, properties: Properties) -> str:
     return f"ALTER TABLE {qualified(name.path[:2])} {column}"
 
 
-def _is_filled(properties: Properties) -> bool:
+def is_filled(properties: Properties) -> bool:
+    """Whether the rows that are there get the column's default, which is one value for all."""
     if "default" not in properties:
         return False
     default = properties["default"]
@@ -70,7 +71,7 @@ def _is_filled(properties: Properties) -> bool:
 def _together(columns: Sequence[tuple[ObjectName, Properties]], clauses: Sequence[str]) -> tuple[str, ...]:
     if not clauses:
         return ()
-    filled = [properties["default"] for _, properties in columns if _is_filled(properties)]
+    filled = [properties["default"] for _, properties in columns if is_filled(properties)]
     moving = dict.fromkeys(default for default in filled if not is_constant(default))
     about = _FOR_OLD_ROWS.format(", ".join(moving)) if moving else ""
     target = f"{about}ALTER TABLE {qualified(columns[0][0].path[:2])}"

@@ -12,6 +12,7 @@ from rdspatch.authoring.lock import lock
 from rdspatch.authoring.models import build, differences
 from rdspatch.authoring.proof import known_in, prove
 from rdspatch.core.directory import FileKind, PatchFile, parse_directory
+from rdspatch.core.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,6 +77,7 @@ def propose(
         found=differences(models, scope=scope),
         mapped_before=mapped_columns(before.mapped, schema) if before else None,
         schema=schema,
+        start=proven.lock.baseline.schema if proven.lock.baseline else Schema({}),
     )
     closing = close(subject)
     if not closing.drafts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rdspatch.authoring.closing.alike import alike_everywhere
 from rdspatch.authoring.closing.enums import add_values
 from rdspatch.authoring.closing.expressions import read_constraint
 from rdspatch.authoring.closing.keys import key_drafts
@@ -72,7 +73,11 @@ def _missing(item: ModelDifference, subject: Subject) -> Problem | None:
         case ObjectKind.CONSTRAINT:
             why = _constraint(item.object, properties, subject)
         case ObjectKind.INDEX:
-            why = _name_taken(item.object, subject) or _on_partitions(item.object, properties, subject)
+            why = (
+                _name_taken(item.object, subject)
+                or _on_partitions(item.object, properties, subject)
+                or alike_everywhere(item.object, properties, subject)
+            )
         case ObjectKind.FUNCTION:
             why = "" if properties["definition"].startswith("CREATE ") else "is an aggregate"
         case ObjectKind.TRIGGER:
@@ -135,7 +140,11 @@ def _key(name: ObjectName, properties: Properties, subject: Subject) -> str:
         found = [subject.patches.objects.get(ObjectName(ObjectKind.COLUMN, (*name.path[:2], it))) for it in columns]
         if any(column is None or column["nullable"] for column in found):
             return "needs columns that are NOT NULL already"
-    return _name_taken(name, subject) or _on_partitions(name, properties, subject)
+    return (
+        _name_taken(name, subject)
+        or _on_partitions(name, properties, subject)
+        or alike_everywhere(name, properties, subject)
+    )
 
 
 def _name_taken(name: ObjectName, subject: Subject) -> str:

@@ -32,6 +32,8 @@ class Subject:
     """The columns that the models had when the patches were last proven; None where nobody knows."""
     schema: str
     """Where names without a schema are."""
+    start: Schema
+    """The baseline."""
 
     @property
     def patches(self) -> Schema:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rdspatch.adapters.postgres.quoting import identifier
+from rdspatch.adapters.postgres.sqlstate import may_be_lacking
 from rdspatch.authoring.models.spelling import in_the_words_of
 from rdspatch.authoring.models.statements import ModelSql, read_sql
 from rdspatch.authoring.models.surroundings import schemas_of, surroundings_of
 from rdspatch.authoring.proof.connection import Connection, Refused
+from rdspatch.authoring.proof.equipment import BETTER_EQUIPPED
 from rdspatch.core.errors import BadModels, Problem
 from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 from rdspatch.engine.wording import in_expected_words
@@ -93,6 +95,8 @@ def _execute(connection: Connection, statement: str, source: str, major: int) ->
         shown = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
         what = f"PostgreSQL {major} refuses `{shown}`: {refused}"
         instead = "what models use and do not make (types, functions, extensions) must come from a patch"
+        if may_be_lacking(refused.sqlstate):
+            instead += f"; or {BETTER_EQUIPPED}"
         raise BadModels([Problem(where=source, what=what, instead=instead)]) from None
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 EXPORTER = Path(__file__).with_name("exporter.py")
 TIMEOUT_SECONDS = 60.0
-PASSED_ON = frozenset({"LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ"})
+PASSED_ON = frozenset({"LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "TMPDIR"})
 """All that the models see of our environment.
 
 A list of what is let through and none of what is held back: nobody can list the names under which projects keep their
@@ -95,8 +95,14 @@ def _run(request: Mapping[str, Any], place: Path, environment: Mapping[str, str]
     """The exit status; None when it took too long."""
     (place / "home").mkdir()
     own = {name: value for name, value in os.environ.items() if name in PASSED_ON}
-    # A set of strings in a model has the same order every time.
-    own |= {"HOME": str(place / "home"), "PYTHONHASHSEED": "0", "AWS_EC2_METADATA_DISABLED": "true", **environment}
+    # A set of strings in a model has the same order every time, and a time in a default the same zone.
+    own |= {
+        "HOME": str(place / "home"),
+        "PYTHONHASHSEED": "0",
+        "TZ": "UTC",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **environment,
+    }
     with (place / "output").open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own file, by this interpreter
             [sys.executable, "-P", "-s", str(EXPORTER)],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.authoring.parser import parse_statements
 from rdspatch.authoring.proof.conditions import under_other_conditions, what_varies
+from rdspatch.authoring.proof.equipment import advice
 from rdspatch.authoring.proof.generated import EmptyTable, generate_rows, named_in
 from rdspatch.authoring.proof.hazards import changes_data, hazards_of
 from rdspatch.authoring.proof.idempotence import Place, second_run_problems
@@ -218,7 +219,9 @@ def reason(locked: LockedPatch, error: Exception) -> Problem:
     if isinstance(error, SqlFailed):
         place = place_of(locked, error.failure)
         what = f"{error.failure.message} (SQLSTATE {error.failure.sqlstate})"
-        return Problem(where=file_name + (f":{place.line}" if place else ""), what=what)
+        instead = advice(error.failure.sqlstate)
+        return Problem(where=file_name + (f":{place.line}" if place else ""), what=what, instead=instead)
     if isinstance(error, StatementRefused):
-        return Problem(where=f"{file_name}:{locked.statements[error.number].line}", what=str(error))
+        where = f"{file_name}:{locked.statements[error.number].line}"
+        return Problem(where=where, what=str(error), instead=advice(error.sqlstate))
     return Problem(where=file_name, what=str(error).removeprefix(f"{file_name}: "))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.authoring.parser import SqlSyntaxError, parse_statements
 from rdspatch.authoring.proof.connection import Refused
+from rdspatch.authoring.proof.equipment import BETTER_EQUIPPED
 from rdspatch.authoring.proof.generated import note_on
 from rdspatch.authoring.proof.known import with_proof
 from rdspatch.authoring.proof.one import prove_one, reason
@@ -174,7 +175,7 @@ def _start(trunk: ScratchDatabase, baseline: str) -> LockedBaseline:
             connection.execute(baseline)
         except Refused as refused:
             _require_readable(baseline)
-            instead = "correct it, or give a server that has what it needs by --scratch"
+            instead = f"correct it, or {BETTER_EQUIPPED}"
             raise ProofFailed([Problem(where=BASELINE, what=str(refused), instead=instead)]) from None
     with trunk.runner() as runner:
         runner.read_or_create_ledger()

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from rdspatch.core.counted import counted
-from rdspatch.core.doctor.finding import Finding, ok, problem, warning
+from rdspatch.core.doctor.finding import Finding, ok, problem, skipped, warning
+from rdspatch.core.lockfile import other_version
 from rdspatch.core.session_settings import PINNED, PINNED_LATER, SET_BY_EACH_RUN, trouble_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rdspatch.core.lockfile import LockFile
     from rdspatch.core.sessions import Holder
 
 END_OF_LIFE = {
@@ -94,6 +96,17 @@ def judge_version(version: int, *, today: date) -> Finding:
     if ends - today < ENDS_SOON:
         return warning("version", f"{name} gets its last release on {ends}", "plan the upgrade to a newer version")
     return ok("version", f"{name}, with releases until {ends}")
+
+
+def judge_proof(lock: LockFile, version: int) -> Finding:
+    """Whether the patches were proven on the server's major version."""
+    note = other_version(lock, version)
+    if note:
+        what, _, instead = note.partition("; ")
+        return warning("proof", what, instead)
+    if lock.server is None:
+        return skipped("proof", "the patches were not proven")
+    return ok("proof", f"the patches were proven on PostgreSQL {lock.server}, like this server")
 
 
 def judge_writable(seen: ServerSeen) -> Finding:
