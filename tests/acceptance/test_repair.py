@@ -11,6 +11,7 @@ from rdspatch.authoring.postgres_server import EmbeddedPostgres
 from rdspatch.core.drift import Drift
 from rdspatch.core.errors import EffectMissing, PatchFailed, RepairRefused
 from rdspatch.core.outcome import Result
+from rdspatch.core.schema import ObjectKind
 from rdspatch.core.work import Status
 from tests.acceptance.damaged import copy_of, patched, proven
 from tests.acceptance.repair_cases import AFTERWARDS, BASELINE, HEALED, LEFT, PATCHES, REFUSED
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rdspatch.core.lockfile import LockFile
-    from rdspatch.core.schema import Schema
+    from rdspatch.core.schema import ObjectName, Properties, Schema
     from tests.acceptance.damaged import Damaged
 
 pytestmark = pytest.mark.slow
@@ -72,6 +73,11 @@ def happened(damaged: Damaged) -> Iterator[Callable[[str], Damaged]]:
     assert damaged.run("SELECT count(*) FROM rdspatch.progress") == [[0]]
 
 
+def without_privileges(schema: Schema) -> dict[ObjectName, Properties]:
+    """What somebody made again by hand lacks them before and after."""
+    return {name: it for name, it in schema.objects.items() if name.kind is not ObjectKind.PRIVILEGES}
+
+
 @pytest.mark.parametrize("case", HEALED)
 def test_what_is_missing_comes_back_and_nothing_else_changes(
     happened: Callable[[str], Damaged], intact: Schema, case: str
@@ -83,7 +89,7 @@ def test_what_is_missing_comes_back_and_nothing_else_changes(
     assert (report.failure, report.work.status, report.work.applied) == (None, Status.DONE, len(replayed))
     assert [outcome.patch_id for outcome in damaged.outcomes] == replayed
     assert {outcome.result for outcome in damaged.outcomes} <= {Result.REPLAYED}
-    assert damaged.schema() == intact
+    assert without_privileges(damaged.schema()) == without_privileges(intact)
     assert damaged.ledger() == ledger
     assert damaged.drift() == Drift(pending=PENDING)
     assert damaged.plan().replays == ()
@@ -152,10 +158,10 @@ def test_a_table_comes_back_with_the_privileges_of_all_its_patches(damaged: Dama
 
 
 def test_a_patch_that_does_nothing_where_a_part_is_there_leaves_the_effect_missing(damaged: Damaged) -> None:
-    damaged.run("ALTER TABLE notes DROP CONSTRAINT notes_user_id_fkey")
+    damaged.run("ALTER TABLE notes DROP body")
     failure = damaged.repair().failure
     assert isinstance(failure, EffectMissing)
-    assert "0003_notes.sql: was replayed, and still missing constraint public.notes.notes_user_id_fkey" in str(failure)
+    assert "0003_notes.sql: was replayed, and still missing column public.notes.body" in str(failure)
 
 
 def test_a_replay_that_fails_is_rolled_back_and_ends_the_repair(damaged: Damaged) -> None:
@@ -225,4 +231,4 @@ def test_an_older_server_than_the_proofs_is_repaired_alike(
         except RepairRefused as at_once:
             failure = at_once
         assert isinstance(failure, RepairRefused) is (case in REFUSED)
-        assert damaged.schema() == (broken if case in REFUSED else intact)
+        assert without_privileges(damaged.schema()) == without_privileges(broken if case in REFUSED else intact)

@@ -144,19 +144,20 @@ def test_rows_that_no_file_stands_for_an_edited_file_and_a_patch_under_way_are_r
 @pytest.mark.parametrize(
     ("lock", "what"),
     [
-        (LockFile(), "holds no patch"),
-        (replace(History(patches=(ADDS_C,)).lock, patches=()), "holds no patch"),
+        (LockFile(), "holds no patch and no baseline"),
         (LockFile(patches=(ADDS_C,)), "does not say what the patches do"),
         (replace(History(patches=(ADDS_C,)).lock, patches=(locked(),)), "does not say what the patches do"),
     ],
 )
-def test_from_a_lock_file_without_patches_or_without_proof_nothing_is_concluded(lock: LockFile, what: str) -> None:
+def test_from_a_lock_file_without_proof_nothing_is_concluded(lock: LockFile, what: str) -> None:
     with pytest.raises(RepairRefused, match=f"patches.lock.json: {what}; use the artefact"):
         require_usable(lock)
 
 
-def test_a_proven_lock_file_is_usable() -> None:
-    require_usable(History(patches=(ADDS_C,)).lock)
+def test_a_proven_lock_file_is_usable_also_one_of_a_baseline_alone() -> None:
+    lock = History(patches=(ADDS_C,)).lock
+    require_usable(lock)
+    require_usable(replace(lock, patches=()))
 
 
 def test_what_comes_back_empty_is_named_with_the_patches_that_filled_it() -> None:

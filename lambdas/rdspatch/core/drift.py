@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,8 @@ class Difference:
     """One for each property that differs; for a missing or an extra object a single one without property."""
     parts: tuple[ObjectName, ...] = ()
     """What is missing, or extra, along with a table or view: columns, constraints, indexes, and so on."""
+    values: Properties = field(default_factory=dict, compare=False, repr=False)
+    """Of what is missing or extra: the properties that it should have, or has."""
 
     def __str__(self) -> str:
         separator = ": " if self.kind is DriftKind.CHANGED else " "
@@ -237,6 +239,7 @@ def _missing_and_changed(
             patch=max((detail.patch for detail in details), key=order.index),
             details=tuple(details),
             parts=missing.get(name, ()),
+            values=expected[name].values if name in missing else {},
         )
 
 
@@ -258,4 +261,6 @@ def _extra(expected: Mapping[ObjectName, Expected], live: Schema, *, are_unnamed
             found=f"there ({there})" if there else "there",
             patch="" if claim is None else claim.patch,
         )
-        yield Difference(kind=DriftKind.EXTRA, object=name, patch=detail.patch, details=(detail,), parts=parts)
+        yield Difference(
+            kind=DriftKind.EXTRA, object=name, patch=detail.patch, details=(detail,), parts=parts, values=extra[name]
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.schema import ObjectName
+
+
+_INDEX_NAME = re.compile(r"^(CREATE (?:UNIQUE )?INDEX )(?:\"(?:[^\"]|\"\")+\"|[^ ]+)(?= ON )")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,7 @@ def why_left(difference: Difference, drift: Drift, files: Mapping[str, LockedPat
         return "the baseline made it, and no patch brings it back"
     if difference.kind is DriftKind.MISSING:
         return _in_its_place(difference, drift)
-    if name.kind is ObjectKind.INDEX and not _builds_concurrently(name, files[difference.patch]):
+    if name.kind is ObjectKind.INDEX and not builds_concurrently(name, files[difference.patch]):
         return "only a patch that builds an index concurrently can build it again"
     return ""
 
@@ -63,9 +67,28 @@ def _in_its_place(missing: Difference, drift: Drift) -> str:
     for extra in drift.of(DriftKind.EXTRA):
         if extra.object.path == missing.object.path:
             return f"{extra.object} is in its place"
+        if _has_another_name(missing, extra):
+            return f"it is there under another name, as {extra.object}"
         if _looks_renamed(missing, extra):
             return f"it looks as if it had been renamed to {extra.object}, with what it holds"
     return ""
+
+
+def _has_another_name(missing: Difference, extra: Difference) -> bool:
+    """Whether a constraint or an index was renamed: a replay would make a second one that does the same."""
+    name, other = missing.object, extra.object
+    if name.kind is not other.kind or name.kind not in (ObjectKind.CONSTRAINT, ObjectKind.INDEX):
+        return False
+    if name.kind is ObjectKind.CONSTRAINT and name.path[:2] != other.path[:2]:
+        return False
+    return bool(missing.values) and _without_name(missing) == _without_name(extra)
+
+
+def _without_name(difference: Difference) -> Mapping[str, object]:
+    """The properties of a constraint or an index; the definition of an index begins with its name."""
+    definition = str(difference.values.get("definition", ""))
+    values = {name: value for name, value in difference.values.items() if value is not None}
+    return {**values, "definition": _INDEX_NAME.sub(r"\1", definition)}
 
 
 def _looks_renamed(missing: Difference, extra: Difference) -> bool:
@@ -82,7 +105,8 @@ def _columns(table: Difference) -> set[str]:
     return {part.path[-1] for part in table.parts if part.kind is ObjectKind.COLUMN}
 
 
-def _builds_concurrently(index: ObjectName, locked: LockedPatch) -> bool:
+def builds_concurrently(index: ObjectName, locked: LockedPatch) -> bool:
+    """Whether a statement of the patch builds the index without holding up writers."""
     return any(
         statement.kind is StatementKind.CREATE_INDEX and statement.object and statement.object.name == index.path[-1]
         for statement in locked.statements

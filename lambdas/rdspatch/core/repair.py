@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.core.additive import reasons_against
+from rdspatch.core.blocking import blocking
 from rdspatch.core.directory import LOCK_FILE
 from rdspatch.core.drift import DriftKind
 from rdspatch.core.errors import Problem, RepairRefused
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch, LockFile
     from rdspatch.core.schema import ObjectName
+
+
+_NEW_PATCH = "write a new patch that brings it back without holding up writers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +58,8 @@ class RepairPlan:
 
 def require_usable(lock: LockFile) -> None:
     """Raise `RepairRefused` when nothing can be concluded from the lock file."""
-    unproven = lock.baseline is None or any(locked.effects is None for locked in lock.patches)
-    what = "holds no patch" if not lock.patches else "does not say what the patches do" if unproven else ""
-    if what:
+    if lock.baseline is None or any(locked.effects is None for locked in lock.patches):
+        what = "does not say what the patches do" if lock.patches else "holds no patch and no baseline"
         instead = "use the artefact that the patches were applied from, locked by `rdspatch lock`"
         raise RepairRefused([Problem(where=LOCK_FILE, what=what, instead=instead)])
 
@@ -168,6 +171,9 @@ def _unsafe(plan: RepairPlan, wanted: Mapping[str, str]) -> Iterator[Problem]:
         for line, reason in reasons_against(locked):
             where = locked.patch.id.file_name + (f":{line}" if line else "")
             yield Problem(where=where, what=f"{why} {reason}", instead=instead)
+        for name, reason in blocking(locked, plan.objects):
+            what = f"{why} could bring back {name} only by {reason}"
+            yield Problem(where=locked.patch.id.file_name, what=what, instead=_NEW_PATCH)
         adds = {effect.object for effect in locked.effects or () if effect.before is None}
         for left in plan.leaves:
             if left.difference.kind is DriftKind.MISSING and adds & {left.difference.object, *left.difference.parts}:
