@@ -38,8 +38,9 @@ THROWAWAY_SETTINGS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# The directory's permissions let the superuser in. Everyone else shows a password, so a wrong one fails.
-CLIENT_AUTHENTICATION = f"local all {SUPERUSER} trust\nlocal all all scram-sha-256\n"
+# The directory's permissions let the superuser in, and the logins of a proof, which have passwords that nobody needs.
+# Everyone else shows a password, so a wrong one fails.
+CLIENT_AUTHENTICATION = f"local all {SUPERUSER},+rdspatch_scratch trust\nlocal all all scram-sha-256\n"
 
 # All that the server and what it starts know of the caller's environment. A patch under review could read more of it
 # from there: credentials, tokens, the home directory. It also fixes the locale and the time zone that initdb picks.

@@ -34,6 +34,8 @@ INVALID_SCHEMA = "3F000"
 READ_ONLY = "25006"
 READ_ONLY_TEXT = "the database is set to default_transaction_read_only"
 INVALID_PARAMETER = "22023"
+INSUFFICIENT_PRIVILEGE = "42501"
+UNDEFINED_OBJECT = "42704"
 IN_FAILED_TRANSACTION = "25P02"
 """For a whole message: the ROLLBACK after an earlier one did not get through, and nothing will."""
 
@@ -41,7 +43,7 @@ _KINDS = {
     "55P03": FailureKind.LOCK_TIMEOUT,
     "40P01": FailureKind.DEADLOCK,
     "57014": FailureKind.CANCELLED,
-    "42501": FailureKind.DENIED,
+    INSUFFICIENT_PRIVILEGE: FailureKind.DENIED,
 }
 _ROUTINE_OF_ROW_SECURITY = "check_enable_rls"
 """Where the server refuses, with the SQLSTATE of a missing privilege, what a policy would filter."""

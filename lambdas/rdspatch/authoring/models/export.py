@@ -50,7 +50,7 @@ def build(exported: ExportedModels, server: ScratchServer, patches: Schema) -> M
     """
     with server.database() as database:
         sql = read_sql(exported.ddl, schema=database.search_path[0])
-        with database.connect() as connection:
+        with database.connect_as_given() as connection:
             connection.execute(f"SET search_path = {', '.join(map(identifier, database.search_path))}")
             found = _surround(connection, sql, patches)
             own = [it for name, it in sql.extensions.items() if ObjectName(ObjectKind.EXTENSION, (name,)) not in found]

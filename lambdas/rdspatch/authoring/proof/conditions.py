@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof.computed import Computed
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
     from rdspatch.core.lockfile import LockedPatch
-    from rdspatch.core.schema import Effect
+    from rdspatch.core.schema import Effect, Schema
 
 Effects = tuple["Effect", ...]
 
@@ -37,7 +37,12 @@ class Conditions:
 
 
 def under_other_conditions(
-    locked: LockedPatch, parsed: Sequence[ParsedStatement], trunk: ScratchDatabase, server: ScratchServer
+    locked: LockedPatch,
+    parsed: Sequence[ParsedStatement],
+    trunk: ScratchDatabase,
+    server: ScratchServer,
+    *,
+    before: Schema,
 ) -> Conditions:
     """Try a patch where its text, or a function that it may call, asks for the time or for what is never the same.
 
@@ -46,20 +51,21 @@ def under_other_conditions(
         parsed: Its statements.
         trunk: A database with every patch before it; left alone.
         server: Where copies are made.
+        before: The trunk's schema.
     """
     computed = computed_in(parsed, trunk)
     once_more = another_day = None
     unproven: tuple[str, ...] = ()
     if computed.draws_lots:
         with server.database(trunk) as copy:
-            once_more = _effects_of(locked, copy)
+            once_more = _effects_of(locked, copy, before)
     if reads_clock(computed.text) or stores_time(locked.patch.sql):
         try:
             with server.database(trunk) as copy:
-                another_day = _on_another_day(locked, computed, copy)
+                another_day = _on_another_day(locked, computed, copy, before)
         except (BadPatches, Refused, SqlFailed, Drifted, LockNotAvailable) as error:
             reason = error.failure.message if isinstance(error, SqlFailed) else str(error)
-            unproven = (f"it asks for the time, and it was not tried on another day: {reason}",)
+            unproven = (f"what it does on another day, for it asks for the time: {reason}",)
     return Conditions(once_more=once_more, another_day=another_day, unproven=unproven)
 
 
@@ -85,20 +91,18 @@ def what_varies(
     return found
 
 
-def _on_another_day(locked: LockedPatch, computed: Computed, copy: ScratchDatabase) -> Effects:
+def _on_another_day(locked: LockedPatch, computed: Computed, copy: ScratchDatabase, before: Schema) -> Effects:
     with copy.connect() as connection:
         shifted = shift_clock(connection, [computed.text, locked.patch.sql])
     moved = shifted.patch(locked, computed)
     with copy.runner() as runner:
-        before = with_own_words(runner.session.read_schema())
         runner.apply_one(moved, 0)
         return effects_between(before, with_own_words(runner.session.read_schema()))
 
 
-def _effects_of(locked: LockedPatch, copy: ScratchDatabase) -> Effects | None:
+def _effects_of(locked: LockedPatch, copy: ScratchDatabase, before: Schema) -> Effects | None:
     try:
         with copy.runner() as runner:
-            before = runner.session.read_schema()
             runner.apply_one(locked, 0)
             return effects_between(before, runner.session.read_schema())
     except (SqlFailed, Drifted, LockNotAvailable):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rdspatch.authoring.parser import parse_statements
+from rdspatch.authoring.proof.advice import advice
 from rdspatch.authoring.proof.conditions import under_other_conditions, what_varies
-from rdspatch.authoring.proof.equipment import advice
+from rdspatch.authoring.proof.extensions import make_untrusted_extensions
 from rdspatch.authoring.proof.generated import EmptyTable, generate_rows, named_in
 from rdspatch.authoring.proof.hazards import changes_data, hazards_of
 from rdspatch.authoring.proof.idempotence import Place, second_run_problems
@@ -76,6 +77,7 @@ def prove_one(
         varying: What the patches before it make otherwise on another database.
     """
     case = _Case(locked, parse_statements(locked.patch.sql), trunk, server, before)
+    by_superuser = make_untrusted_extensions(locked, trunk)
     try:
         trial = _tried(case, generate=True)
     except _REFUSALS as refused:
@@ -85,13 +87,14 @@ def prove_one(
         except _REFUSALS as error:
             return Result(locked=locked, after=None, problems=(reason(locked, error),))
         trial = replace(trial, notes=(note, *trial.notes))
-    conditions = under_other_conditions(locked, case.parsed, trunk, server)
+    conditions = under_other_conditions(locked, case.parsed, trunk, server, before=before)
     try:
         with trunk.runner() as runner:
             runner.apply_one(locked, 0)
             after = runner.session.read_schema()
     except _REFUSALS as error:
         return Result(locked=locked, after=None, problems=(reason(locked, error),))
+    conditions = replace(conditions, unproven=(*by_superuser, *conditions.unproven))
     return _result(case, trial, conditions, after, varying)
 
 
@@ -130,7 +133,7 @@ def _result(case: _Case, trial: _Trial, conditions: Conditions, after: Schema, v
     )
     name = case.locked.patch.name
     varies = (f"{name}: {item}; it is expected of no other database" for item in depends)
-    more = (f"{name}: {item}" for item in conditions.unproven)
+    more = (f"{name}: not proven: {item}" for item in conditions.unproven)
     notes = (*trial.notes, *varies, *more)
     return Result(locked=proven, after=after, problems=trial.problems, notes=notes, empty=trial.empty)
 
@@ -219,9 +222,9 @@ def reason(locked: LockedPatch, error: Exception) -> Problem:
     if isinstance(error, SqlFailed):
         place = place_of(locked, error.failure)
         what = f"{error.failure.message} (SQLSTATE {error.failure.sqlstate})"
-        instead = advice(error.failure.sqlstate)
+        instead = advice(error.failure.sqlstate, error.failure.message)
         return Problem(where=file_name + (f":{place.line}" if place else ""), what=what, instead=instead)
     if isinstance(error, StatementRefused):
         where = f"{file_name}:{locked.statements[error.number].line}"
-        return Problem(where=where, what=str(error), instead=advice(error.sqlstate))
+        return Problem(where=where, what=str(error), instead=advice(error.refused.sqlstate, str(error)))
     return Problem(where=file_name, what=str(error).removeprefix(f"{file_name}: "))

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rdspatch.authoring.parser import SqlSyntaxError, parse_statements
-from rdspatch.authoring.proof.connection import Refused
-from rdspatch.authoring.proof.equipment import BETTER_EQUIPPED
+from rdspatch.authoring.proof.extensions import make_untrusted_extensions
 from rdspatch.authoring.proof.generated import note_on
 from rdspatch.authoring.proof.known import with_proof
+from rdspatch.authoring.proof.named_roles import roles_of
 from rdspatch.authoring.proof.one import prove_one, reason
 from rdspatch.authoring.proof.queries import StandingQueries
-from rdspatch.authoring.syntax import syntax_problem
+from rdspatch.authoring.proof.start import Ground
 from rdspatch.core.dependence import Varying
-from rdspatch.core.directory import BASELINE
 from rdspatch.core.errors import Drifted, LockNotAvailable, Problem, ProofFailed
 from rdspatch.core.failure import SqlFailed
 from rdspatch.core.lockfile import LockedBaseline, LockedPatch, LockFile
@@ -67,17 +65,18 @@ def prove(
     Raises:
         ProofFailed: With every reason of every patch, up to the first that the server does not take at all.
     """
+    ground = Ground(server, baseline, roles_of([baseline, *(entry.patch.sql for entry in locked)]))
+    notes = ground.provide_roles()
     if known is not None and _still_counts(known, server, baseline):
-        with server.database() as trunk:
-            start = _start(trunk, baseline)
+        with ground.trunk() as (trunk, start):
             entries = _replay(trunk, locked[: len(known.patches)], known.patches)
             schema = trunk.read_schema()
             if start == known.baseline and _is_as_promised(known, schema):
-                way = _Way(start, entries, schema, locked[len(entries) :], _standing(locked))
-                return _go_on(trunk, server, way, baseline, progress)
-    with server.database() as trunk:
-        start = _start(trunk, baseline)
-        return _go_on(trunk, server, _Way(start, (), start.schema, locked, _standing(locked)), baseline, progress)
+                way = _Way(start, entries, schema, locked[len(entries) :], _standing(locked), notes)
+                return _go_on(trunk, ground, way, progress)
+    with ground.trunk() as (trunk, start):
+        way = _Way(start, (), start.schema, locked, _standing(locked), notes)
+        return _go_on(trunk, ground, way, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +88,19 @@ class _Way:
     schema: Schema
     rest: Sequence[LockedPatch]
     queries: StandingQueries
+    notes: tuple[str, ...]
 
 
 def _standing(locked: Sequence[LockedPatch]) -> StandingQueries:
     return StandingQueries(standing_queries(entry.patch for entry in locked))
 
 
-def _go_on(
-    trunk: ScratchDatabase, server: ScratchServer, way: _Way, baseline: str, progress: Callable[[str], None]
-) -> Proven:
+def _go_on(trunk: ScratchDatabase, ground: Ground, way: _Way, progress: Callable[[str], None]) -> Proven:
+    server = ground.server
     entries, schema, promised = list(way.done), way.schema, _promised(way.start, way.done)
     depends = [dependence for entry in way.done for dependence in entry.depends]
     problems: list[Problem] = []
-    notes: list[str] = []
+    notes = list(way.notes)
     empty: dict[str, EmptyTable] = {}
     with trunk.runner() as runner:
         ended = way.queries.resume(way.done, runner.session)
@@ -122,7 +121,7 @@ def _go_on(
     else:
         with trunk.runner() as runner:
             ended = tuple(dict.fromkeys((*ended, *way.queries.finish(runner.session))))
-        problems += _traced(ended, baseline, entries, server)
+        problems += _traced(ended, entries, ground)
     problems += way.queries.problems
     if problems:
         raise ProofFailed(problems)
@@ -130,17 +129,15 @@ def _go_on(
     return Proven(lock=lock, schema=schema, newly=len(way.rest), notes=(*notes, *note_on(empty.values())))
 
 
-def _traced(
-    ended: Sequence[VerifyQuery], baseline: str, locked: Sequence[LockedPatch], server: ScratchServer
-) -> list[Problem]:
+def _traced(ended: Sequence[VerifyQuery], locked: Sequence[LockedPatch], ground: Ground) -> list[Problem]:
     """Go the whole way once more, and ask these queries after every patch: which of them ended each."""
     if not ended:
         return []
-    with server.database() as database:
-        _start(database, baseline)
+    with ground.trunk() as (database, _):
         queries = StandingQueries(ended, closely=True)
         with database.runner() as runner:
             for entry in locked:
+                make_untrusted_extensions(entry, database)
                 runner.apply_one(entry, 0)
                 queries.follow(entry, runner.session)
     return queries.problems
@@ -167,35 +164,13 @@ def _promised(start: LockedBaseline | None, patches: Sequence[LockedPatch]) -> S
     return schema.with_effects(effect for entry in patches for effect in entry.effects or ())
 
 
-def _start(trunk: ScratchDatabase, baseline: str) -> LockedBaseline:
-    with trunk.connect() as connection:
-        path = ", ".join(trunk.search_path)
-        try:
-            connection.execute(f"SET search_path = {path}")
-            connection.execute(baseline)
-        except Refused as refused:
-            _require_readable(baseline)
-            instead = f"correct it, or {BETTER_EQUIPPED}"
-            raise ProofFailed([Problem(where=BASELINE, what=str(refused), instead=instead)]) from None
-    with trunk.runner() as runner:
-        runner.read_or_create_ledger()
-        return LockedBaseline(checksum=checksum(baseline), schema=runner.session.read_schema())
-
-
-def _require_readable(baseline: str) -> None:
-    """Say what is no SQL at all, such as psql's own commands, better than the server does."""
-    try:
-        parse_statements(baseline)
-    except SqlSyntaxError as error:
-        raise ProofFailed([syntax_problem(BASELINE, baseline, error)]) from None
-
-
 def _replay(
     trunk: ScratchDatabase, locked: Sequence[LockedPatch], known: Sequence[LockedPatch]
 ) -> tuple[LockedPatch, ...]:
     """Apply patches, and say of them what the parser says now and the proof said then."""
     with trunk.runner() as runner:
         for entry in locked:
+            make_untrusted_extensions(entry, trunk)
             try:
                 runner.apply_one(entry, 0)
             except (SqlFailed, Drifted, LockNotAvailable) as error:

@@ -14,9 +14,10 @@ from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.adapters.postgres.message import Surroundings
 from rdspatch.adapters.postgres.pinned import other_values
 from rdspatch.adapters.postgres.quoting import identifier, literal
-from rdspatch.authoring.proof.connection import Connection, connect
+from rdspatch.authoring.proof.connection import Connection, Refused, connect
+from rdspatch.authoring.proof.scratch_roles import ScratchRoles
 from rdspatch.core.database_url import DatabaseUrl, parse_database_url
-from rdspatch.core.errors import UnsupportedServer
+from rdspatch.core.errors import AccessDenied, UnsupportedServer
 from rdspatch.core.run import Run
 from rdspatch.core.session_settings import pinned_later, trouble_with
 from rdspatch.engine.apply import Applier, ApplyPolicy
@@ -36,7 +37,10 @@ _VERSIONS_APART = 10_000
 class ScratchServer:
     """A PostgreSQL server on which the login may create databases.
 
-    Every database is dropped again; a killed process leaves its own behind, named `rdspatch_scratch_…`.
+    Patches run there as in production: as a role that owns the schema and is no superuser. Where the login may create
+    roles, that role and a login of its own are made for the proof; elsewhere it is the login itself, or the URL's
+    `owner_role`. Every database and role is dropped again; a killed process leaves its own behind, and the roles go
+    with the next proof's.
     """
 
     def __init__(self, url: str) -> None:
@@ -54,8 +58,16 @@ class ScratchServer:
         if trouble:
             self._connection.close()
             raise UnsupportedServer(f"the scratch server: {trouble}")
+        self.roles = ScratchRoles(self._connection)
+        self._way_in = self._made_way_in() if self.url.settings.owner_role is None else self.url
+
+    @property
+    def owner(self) -> str | None:
+        """Whom patches run as; None for the login."""
+        return self._way_in.settings.owner_role
 
     def close(self) -> None:
+        self.roles.close()
         self._connection.close()
 
     @contextlib.contextmanager
@@ -67,10 +79,36 @@ class ScratchServer:
             self._wait_until_left(template.name)
         self._connection.execute(f"CREATE DATABASE {identifier(name)} TEMPLATE {identifier(source)}")
         try:
-            url = replace(self.url, settings=replace(self.url.settings, name=name))
-            yield ScratchDatabase(url, self._version)
+            made = ScratchDatabase(_in(self._way_in, name), _in(self.url, name), self._version)
+            self._hand_over(made, is_new=template is None)
+            yield made
         finally:
             self._connection.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
+
+    def _made_way_in(self) -> DatabaseUrl:
+        if not self.roles.can_create:
+            return self.url
+        try:
+            login = self.roles.make_login()
+        except Refused:
+            return self.url
+        settings = replace(self.url.settings, owner_role=login.owner)
+        made = DatabaseUrl(settings=settings, user=login.user, password=login.password)
+        try:
+            connect(made).close()
+        except AccessDenied:  # only the given login is let in; it may still become the owner
+            return replace(self.url, settings=settings)
+        return made
+
+    def _hand_over(self, database: ScratchDatabase, *, is_new: bool) -> None:
+        """Give the owner what `docs/roles.sql` gives it; a copy's schema is its own already."""
+        if self.owner is None:
+            return
+        owner = identifier(self.owner)
+        self._connection.execute(f"GRANT CREATE, TEMPORARY ON DATABASE {identifier(database.name)} TO {owner}")
+        if is_new:
+            with database.connect_as_given() as connection, contextlib.suppress(Refused):
+                connection.execute(f"ALTER SCHEMA public OWNER TO {owner}")
 
     def _wait_until_left(self, name: str) -> None:
         """A session ends a moment after its client has; the server itself would look only every 100 ms."""
@@ -85,6 +123,9 @@ class ScratchDatabase:
     """One database of a proof."""
 
     url: DatabaseUrl
+    """As patches come to it."""
+    given: DatabaseUrl
+    """As the login that was given for the server."""
     version: int
     """The server's `server_version_num`."""
 
@@ -105,8 +146,19 @@ class ScratchDatabase:
 
     @contextlib.contextmanager
     def connect(self) -> Iterator[Connection]:
-        """A connection of the proof's own."""
+        """A connection of the proof's own, as the role that patches run as."""
         connection = connect(self.url)
+        try:
+            if self.url.settings.owner_role is not None:
+                connection.execute(f"SET ROLE {identifier(self.url.settings.owner_role)}")
+            yield connection
+        finally:
+            connection.close()
+
+    @contextlib.contextmanager
+    def connect_as_given(self) -> Iterator[Connection]:
+        """A connection as the login that was given: perhaps a superuser, so never for what a patch says."""
+        connection = connect(self.given)
         try:
             yield connection
         finally:
@@ -133,3 +185,7 @@ class ScratchDatabase:
     def read_schema(self) -> Schema:
         with self.runner() as runner:
             return runner.session.read_schema()
+
+
+def _in(url: DatabaseUrl, name: str) -> DatabaseUrl:
+    return replace(url, settings=replace(url.settings, name=name))

@@ -48,7 +48,7 @@ class StatementRefused(Exception):
     def __init__(self, number: int, refused: Refused) -> None:
         super().__init__(str(refused))
         self.number = number
-        self.sqlstate = refused.sqlstate
+        self.refused = refused
 
 
 def head(surroundings: Surroundings) -> str:
