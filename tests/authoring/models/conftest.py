@@ -56,6 +56,6 @@ def project(tmp_path: Path) -> Project:
 def schema_of(scratch: ScratchServer, sql: str) -> Schema:
     """What some SQL leads to in an empty database."""
     with scratch.database() as database:
-        with database.connect() as connection:
+        with database.connect_as_given() as connection:
             connection.execute(f"SET search_path = public; {sql}")
         return database.read_schema()
