@@ -74,6 +74,7 @@ IN_CI = ("now()", "a function of the baseline", "a bound")
 CLOCKS = [pytest.param(sql, id=name, marks=() if name in IN_CI else pytest.mark.slow) for name, sql in BY_CLOCK.items()]
 
 
+@pytest.mark.experiment("F58")
 @pytest.mark.parametrize("sql", CLOCKS)
 def test_what_is_named_after_the_time_is_expected_of_no_other_database(database: DatabaseShell, sql: str) -> None:
     said = lock(database, sql)
@@ -97,6 +98,7 @@ BY_ROWS = {
 }
 
 
+@pytest.mark.experiment("F59")
 @pytest.mark.parametrize("sql", BY_ROWS.values(), ids=BY_ROWS)
 def test_what_is_made_for_rows_is_expected_of_no_other_database(database: DatabaseShell, sql: str) -> None:
     assert "depends on the rows that are there" in lock(database, sql)
@@ -104,6 +106,7 @@ def test_what_is_made_for_rows_is_expected_of_no_other_database(database: Databa
     is_true(database)
 
 
+@pytest.mark.experiment("F58")
 def test_what_is_made_by_chance_is_expected_of_no_other_database(database: DatabaseShell) -> None:
     name = "replace(gen_random_uuid()::text, '-', '')"
     sql = f"EXECUTE format('CREATE TABLE %I PARTITION OF ev DEFAULT', 'ev_' || {name});"
@@ -113,6 +116,7 @@ def test_what_is_made_by_chance_is_expected_of_no_other_database(database: Datab
     is_true(database)
 
 
+@pytest.mark.experiment("F58")
 def test_a_default_that_the_server_reads_as_a_day_is_the_days_own(database: DatabaseShell) -> None:
     said = lock(database, "ALTER TABLE tenants ADD COLUMN IF NOT EXISTS since date DEFAULT 'today';")
     assert "default of column public.tenants.since depends on the clock" in said
@@ -144,6 +148,7 @@ def test_what_only_mentions_the_time_is_the_same_everywhere(database: DatabaseSh
     assert "depends" not in lock(database, sql)
 
 
+@pytest.mark.experiment("F59")
 def test_rows_that_the_proof_generates_make_no_effect(database: DatabaseShell) -> None:
     database.patches.write(
         "baseline.sql",
@@ -161,6 +166,7 @@ def test_rows_that_the_proof_generates_make_no_effect(database: DatabaseShell) -
     assert (database.on_database("verify").code, database.on_database("drift").code) == (0, 0)
 
 
+@pytest.mark.experiment("F58")
 def test_a_later_patch_on_the_parent_expects_nothing_of_such_partitions(database: DatabaseShell) -> None:
     database.patches.patch("0002_more", "ALTER TABLE ev ADD COLUMN IF NOT EXISTS kind text;")
     lock(database, BY_CLOCK["now()"])

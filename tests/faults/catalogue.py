@@ -111,7 +111,15 @@ EXPERIMENTS = {
         "Temporary objects, prepared statements, cursors and sequences' last values that a patch leaves behind",
         "Two patches of one run meet what two runs would meet",
     ),
-    # The proof
+    # What a proof promises of other databases
+    "F58": _row(
+        "A patch computes DDL from the clock or by chance, and runs at another time than its proof",
+        "Verify and drift are true there, and see what is wrong with the rest of the patch",
+    ),
+    "F59": _row(
+        "A patch, or a trigger of the baseline, computes DDL from rows, and runs where other rows are",
+        "Verify and drift are true there; no row that the proof generates makes an effect",
+    ),
     "F60": _row(
         "Schemas whose rows are hard to make: keys in circles, checks over columns, every type, partitions, guards",
         "Rows in every table that can have one, the same each time; what cannot run twice is refused",

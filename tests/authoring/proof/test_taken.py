@@ -9,6 +9,7 @@ import pytest
 
 from rdspatch.authoring.lock import lock
 from rdspatch.authoring.parser import parse_statements
+from rdspatch.authoring.proof import ScratchServer
 from rdspatch.authoring.proof.hazards import hazards_of
 from rdspatch.authoring.proof.inventory import InventoryReader
 from rdspatch.authoring.proof.inventory_query import LEFT_OUT
@@ -21,8 +22,16 @@ from tests.authoring.proof.takings import GIVEN, NOTHING_TAKEN, TAKEN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
+    from rdspatch.authoring.postgres_server import EmbeddedPostgres
+    from rdspatch.authoring.proof.scratch import ScratchDatabase
     from rdspatch.core.proof import Hazard
+
+
+@pytest.fixture(scope="module")
+def scratch(postgres_server: EmbeddedPostgres) -> Iterator[ScratchServer]:
+    """Statements run as a superuser here: some of what is taken nobody else can take."""
+    with contextlib.closing(ScratchServer(f"{postgres_server.url('postgres')}&owner_role=postgres")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ FROM (
     FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
     WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'r' AND NOT c.relisshared
+      AND has_table_privilege(c.oid, 'SELECT') -- pg_user_mapping holds passwords
     GROUP BY c.relname HAVING bool_or(a.attname = 'oid')
 ) AS k
 """

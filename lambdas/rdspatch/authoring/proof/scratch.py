@@ -107,8 +107,14 @@ class ScratchServer:
         owner = identifier(self.owner)
         self._connection.execute(f"GRANT CREATE, TEMPORARY ON DATABASE {identifier(database.name)} TO {owner}")
         if is_new:
-            with database.connect_as_given() as connection, contextlib.suppress(Refused):
-                connection.execute(f"ALTER SCHEMA public OWNER TO {owner}")
+            with database.connect_as_given() as connection:
+                # The proof looks at every catalog; the one that holds passwords of user mappings is a superuser's.
+                for sql in (
+                    f"ALTER SCHEMA public OWNER TO {owner}",
+                    f"GRANT SELECT ON pg_catalog.pg_user_mapping TO {owner}",
+                ):
+                    with contextlib.suppress(Refused):
+                        connection.execute(sql)
 
     def _wait_until_left(self, name: str) -> None:
         """A session ends a moment after its client has; the server itself would look only every 100 ms."""
