@@ -55,7 +55,7 @@ def project(tmp_path: Path) -> Project:
 
 def schema_of(scratch: ScratchServer, sql: str) -> Schema:
     """What some SQL leads to in an empty database."""
-    with scratch.database() as database:
+    with scratch.database(for_patches=False) as database:
         with database.connect_as_given() as connection:
             connection.execute(f"SET search_path = public; {sql}")
         return database.read_schema()

@@ -70,7 +70,7 @@ def moved(schema: Schema, place: str, to: str) -> Schema:
 @pytest.fixture(scope="module")
 def database(scratch: ScratchServer) -> Iterator[Database]:
     cases = (*CASES.values(), PARTS, SCOPED)
-    with scratch.database() as made, made.connect_as_given() as connection:
+    with scratch.database(for_patches=False) as made, made.connect_as_given() as connection:
         yield Database(connection, made.read_schema, [text for case in cases for text in (case.models, case.patches)])
 
 

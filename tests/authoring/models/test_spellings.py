@@ -38,7 +38,7 @@ EVERYTHING = Scope()
 def made(scratch: ScratchServer, postgres_server: EmbeddedPostgres) -> Iterator[tuple[ScratchDatabase, Connection]]:
     """A database in which SQLAlchemy itself, by its driver, has made what the models describe."""
     socket = f"{postgres_server.socket_directory}/.s.PGSQL.{postgres_server.port}"
-    with scratch.database() as database:
+    with scratch.database(for_patches=False) as database:
         engine = create_engine(f"postgresql+pg8000://postgres@/{database.name}", connect_args={"unix_sock": socket})
         with engine.connect() as connection:
             connection.execute(text('CREATE SCHEMA "odd schema"'))

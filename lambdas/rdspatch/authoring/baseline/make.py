@@ -98,7 +98,7 @@ def _from_snapshot(url: DatabaseUrl, schema: Schema, server: ScratchServer) -> B
     finally:
         connection.close()
     steps = creation_steps(_with_queries(schema, details.views), details.columns)
-    with server.database() as scratch, scratch.connect_as_given() as trial:
+    with server.database(for_patches=False) as scratch, scratch.connect_as_given() as trial:
         settled = settle(trial, [*map(Step, preamble(schema)), *steps])
     refused = [f"{' '.join(sql.split())[:_SHOWN_CHARACTERS]}: {why}" for sql, why in settled.refused]
     return _checked(schema, server, Via.SNAPSHOT, settled.statements, refused)
@@ -118,7 +118,7 @@ def _checked(
 
 def _made(text: str, schema: Schema, server: ScratchServer) -> Schema:
     """What the text makes, in the words of the database's schema."""
-    with server.database() as scratch:
+    with server.database(for_patches=False) as scratch:
         with scratch.connect_as_given() as connection:
             connection.execute(f"SET search_path = {', '.join(scratch.search_path)}")
             connection.execute(text)

@@ -48,7 +48,7 @@ def build(exported: ExportedModels, server: ScratchServer, patches: Schema) -> M
     Raises:
         BadModels: The server refuses a statement.
     """
-    with server.database() as database:
+    with server.database(for_patches=False) as database:
         sql = read_sql(exported.ddl, schema=database.search_path[0])
         with database.connect_as_given() as connection:
             connection.execute(f"SET search_path = {', '.join(map(identifier, database.search_path))}")

@@ -71,8 +71,13 @@ class ScratchServer:
         self._connection.close()
 
     @contextlib.contextmanager
-    def database(self, template: ScratchDatabase | None = None) -> Iterator[ScratchDatabase]:
-        """An empty database, or a copy of another one whose connections are closed; dropped afterwards."""
+    def database(
+        self, template: ScratchDatabase | None = None, *, for_patches: bool = True
+    ) -> Iterator[ScratchDatabase]:
+        """An empty database, or a copy of another one whose connections are closed; dropped afterwards.
+
+        Its schema is the owner's, unless it is for something else than patches.
+        """
         name = f"rdspatch_scratch_{secrets.token_hex(6)}"
         source = "template0" if template is None else template.name
         if template is not None:
@@ -80,7 +85,7 @@ class ScratchServer:
         self._connection.execute(f"CREATE DATABASE {identifier(name)} TEMPLATE {identifier(source)}")
         try:
             made = ScratchDatabase(_in(self._way_in, name), _in(self.url, name), self._version)
-            self._hand_over(made, is_new=template is None)
+            self._hand_over(made, is_new=template is None and for_patches)
             yield made
         finally:
             self._connection.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
