@@ -3,7 +3,7 @@
 PostgreSQL reads the time of the machine, which no session can change, and `CURRENT_DATE` is no function that another
 could stand before. So the words are replaced, in a copy that is thrown away, by calls of functions in the schema
 `rdspatch`, whose names hold the replaced words: where such a call ends up in a stored expression, or in the body of a
-function, the word is put back before schemas are compared. See decision 0016.
+function, the word is put back before schemas are compared. See decision 0018.
 """
 
 from __future__ import annotations
