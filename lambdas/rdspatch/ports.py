@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from rdspatch.core.answer import Answer
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rdspatch.core.schema import ObjectName, Properties, Schema
     from rdspatch.core.sessions import Blocker, Holder, ServerFacts
     from rdspatch.core.statement import RelationName, Statement
+    from rdspatch.core.table_size import TableSize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,9 @@ class Session(Protocol):
 
     def blockers(self, relations: Sequence[RelationName]) -> tuple[Blocker, ...]:
         """Who else holds locks on these relations now, longest transaction first."""
+
+    def table_sizes(self, names: Collection[str]) -> Mapping[str, TableSize]:
+        """How large tables are, by their qualified names as the lock file writes them; without those that are gone."""
 
     def mark_audited(self, patch_ids: Sequence[str]) -> None: ...
 

@@ -61,7 +61,7 @@ def test_as_json_it_is_the_plan_the_outcomes_and_what_is_left(applied: DatabaseS
     document = printed.json
     assert (printed.code, set(document)) == (
         0,
-        {"run_id", "replays", "heals", "leaves", "without", "outcomes", "after"},
+        {"run_id", "replays", "heals", "leaves", "without", "locks", "outcomes", "after"},
     )
     assert document["replays"] == ["0002_check", "0003_valid"]
     assert [(it["id"], it["result"]) for it in document["outcomes"]] == [
@@ -73,16 +73,29 @@ def test_as_json_it_is_the_plan_the_outcomes_and_what_is_left(applied: DatabaseS
 
 def test_a_dry_run_says_what_it_would_do_and_ends_with_3(applied: DatabaseShell) -> None:
     applied.query(f"{NO_CHECK}; DROP TABLE notes")
+    applied.query("INSERT INTO users SELECT 1 FROM generate_series(1, 5000); ANALYZE users")
     printed = applied.on_database("repair", "--dry-run")
     assert printed.code == 3
+    [[size]] = applied.query("SELECT round(pg_total_relation_size('users') / 1000.0)::int")
+    large = f"{size} kB, about 5,000 rows"
     assert printed.out.splitlines()[2:] == [
         "to replay: 0002_check",
+        f"  takes AccessExclusiveLock on public.users: {large}",
         "to replay: 0003_valid",
+        f"  takes ShareUpdateExclusiveLock on public.users: {large}",
         "to replay: 0004_notes",
         "table public.notes comes back without its rows",
         "2 differences: 2 missing",
     ]
     assert not has_constraint(applied)
+
+
+def test_a_dry_run_as_json_has_each_lock_with_the_size_of_its_table(applied: DatabaseShell) -> None:
+    applied.query(NO_CHECK)
+    first, *_ = applied.on_database("repair", "--dry-run", "--format", "json").json["locks"]
+    assert (first["patch"], first["table"], first["mode"]) == ("0002_check", "public.users", "AccessExclusiveLock")
+    assert first["rows"] is None
+    assert first["bytes"] == applied.query("SELECT pg_total_relation_size('users')")[0][0]
 
 
 def test_a_dry_run_needs_no_run_lock_and_ends_with_0_without_drift(applied: DatabaseShell) -> None:
@@ -137,7 +150,7 @@ def test_a_replay_that_fails_ends_with_1_and_every_outcome(applied: DatabaseShel
 
 
 def test_what_is_still_missing_after_its_replay_ends_with_3(applied: DatabaseShell) -> None:
-    applied.query("ALTER TABLE notes DROP CONSTRAINT notes_body")
+    applied.query("ALTER TABLE notes DROP COLUMN id")
     printed = applied.on_database("repair")
     assert (printed.code, printed.out.splitlines()[-1]) == (3, "1 difference: 1 missing")
     assert "EffectMissing" in printed.err

@@ -203,8 +203,8 @@ def test_a_replay_that_fails_while_the_audit_is_down_is_still_the_error_that_is_
 
 
 def test_what_is_still_missing_after_its_replay_is_an_error_and_recorded(applied: Function) -> None:
-    applied.query("ALTER TABLE notes DROP CONSTRAINT notes_body")
-    with pytest.raises(EffectMissing, match=r"0004_notes.sql: was replayed, and still missing constraint public.notes"):
+    applied.query("ALTER TABLE notes DROP COLUMN id")
+    with pytest.raises(EffectMissing, match=r"0004_notes.sql: was replayed, and still missing column public.notes.id"):
         repair(applied)
     assert [event for event, _ in applied.audited()] == ["repair_planned", "patch_replayed", "drift_checked"]
     with pytest.raises((EffectMissing, VerificationFailed)):

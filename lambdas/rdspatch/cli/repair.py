@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,13 +20,15 @@ from rdspatch.core.counted import counted
 from rdspatch.core.drift import Drift, DriftKind
 from rdspatch.core.lockfile import LockFile
 from rdspatch.core.outcome import Outcome
+from rdspatch.core.proof import strongest_locks
 from rdspatch.core.repair import RepairPlan
 from rdspatch.core.run import Run
 from rdspatch.core.settings import DEFAULT_REPAIR_LIMIT, MAX_REPAIR_LIMIT
+from rdspatch.core.table_size import TableSize
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.repair import Found, RepairReport, find_repair
 from rdspatch.engine.repair import repair as replay_missing
-from rdspatch.ports import Database
+from rdspatch.ports import Database, Session
 
 DIFFERENT = 3
 
@@ -37,7 +40,10 @@ def repair(
         int, typer.Option("--limit", min=1, max=MAX_REPAIR_LIMIT, help="The most patches to replay.")
     ] = DEFAULT_REPAIR_LIMIT,
     dry_run: Annotated[  # noqa: FBT002 - a flag of the command line
-        bool, typer.Option("--dry-run", help="Say what would be replayed; change nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Say what would be replayed, with its locks and the sizes of tables; change nothing."
+        ),
     ] = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
@@ -52,11 +58,13 @@ def repair(
     if dry_run:
         with closing(target.connect(run)) as session:
             found = find_repair(lock, session, limit=limit)
+            locks = _locks(found.plan, session)
         report, after = None, found.drift
     else:
         found, report = _repair(lock, target, run, limit)
+        locks = ()
         after = (report.after if report else None) or found.drift
-    _show(found.plan, report, after, run=run, form=form)
+    _show(found.plan, report, after, locks, run=run, form=form)
     found.plan.require_no_refusal()
     if report is not None and report.failure is not None:
         raise report.failure
@@ -74,23 +82,62 @@ def _repair(lock: LockFile, target: Database, run: Run, limit: int) -> tuple[Fou
         return found, replay_missing(found.plan, lock, applier=applier, before=fresh, record=_nowhere)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TableLock:
+    """What a replay would lock, and how large that is now."""
+
+    patch: str
+    table: str
+    mode: str
+    size: TableSize
+
+    def __str__(self) -> str:
+        return f"takes {self.mode} on {self.table}: {self.size}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"patch": self.patch, "table": self.table, "mode": self.mode, **self.size.to_json()}
+
+
+def _locks(plan: RepairPlan, session: Session) -> tuple[_TableLock, ...]:
+    """The locks of the replays on tables that are there; nothing in them is waited for longer than the lock timeout."""
+    wanted = {locked.patch.name: strongest_locks(locked.traces) for locked in plan.replays}
+    sizes = session.table_sizes({table for locks in wanted.values() for table in locks})
+    return tuple(
+        _TableLock(patch=patch, table=table, mode=mode, size=sizes[table])
+        for patch, locks in wanted.items()
+        for table, mode in locks.items()
+        if table in sizes
+    )
+
+
 def _nowhere(_outcome: Outcome) -> None:
     """The command line has no audit; what it replays is in what it prints."""
 
 
-def _show(plan: RepairPlan, report: RepairReport | None, after: Drift, *, run: Run, form: Format) -> None:
+def _show(
+    plan: RepairPlan,
+    report: RepairReport | None,
+    after: Drift,
+    locks: Sequence[_TableLock],
+    *,
+    run: Run,
+    form: Format,
+) -> None:
     outcomes = [] if report is None else [outcome.to_json() for outcome in report.outcomes]
     if form is Format.JSON:
-        print_json({"run_id": run.id, **plan.to_json(), "outcomes": outcomes, "after": after.to_json()})
+        taken = [lock.to_json() for lock in locks]
+        print_json({"run_id": run.id, **plan.to_json(), "locks": taken, "outcomes": outcomes, "after": after.to_json()})
         return
-    for line in _lines(plan, report, after):
+    for line in _lines(plan, report, after, locks):
         show(line)
 
 
-def _lines(plan: RepairPlan, report: RepairReport | None, after: Drift) -> Iterable[str]:
+def _lines(plan: RepairPlan, report: RepairReport | None, after: Drift, locks: Sequence[_TableLock]) -> Iterable[str]:
     yield from (f"to heal: {difference}" for difference in plan.heals)
     if report is None:
-        yield from (f"to replay: {locked.patch.name}" for locked in plan.replays)
+        for locked in plan.replays:
+            yield f"to replay: {locked.patch.name}"
+            yield from (f"  {lock}" for lock in locks if lock.patch == locked.patch.name)
     else:
         yield from (f"{outcome.result.value}: {outcome.patch_id}" for outcome in report.outcomes)
     yield from plan.without

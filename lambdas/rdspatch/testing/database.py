@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rdspatch.core.run import Run
     from rdspatch.core.schema import Properties
     from rdspatch.core.statement import RelationName, Statement
+    from rdspatch.core.table_size import TableSize
 
 _FACTS = ServerFacts(version=150_000, in_recovery=False, user="fake", can_create_ledger=True)
 _NO_LEDGER = Ledger(exists=False)
@@ -55,6 +56,8 @@ class FakeDatabase(ports.Database):
     """By table: raised when a model of it is selected."""
     lock_holders: tuple[Blocker, ...] = ()
     """What `blockers` answers."""
+    sizes: dict[str, TableSize] = field(default_factory=dict)
+    """What `table_sizes` answers."""
     schema: Schema = _EMPTY
     """What `read_schema` answers; patches do not change it."""
     printed: dict[str, str] = field(default_factory=dict)
@@ -202,6 +205,10 @@ class FakeSession(ports.Session):
     def blockers(self, relations: Sequence[RelationName]) -> tuple[Blocker, ...]:
         self._use()
         return self.database.lock_holders
+
+    def table_sizes(self, names: Collection[str]) -> dict[str, TableSize]:
+        self._use()
+        return {name: size for name, size in self.database.sizes.items() if name in names}
 
     def mark_audited(self, patch_ids: Sequence[str]) -> None:
         self._fence()

@@ -33,6 +33,7 @@ from rdspatch.core.failure import FailureKind, SqlFailed
 from rdspatch.core.ledger import AppliedPatch, Ledger
 from rdspatch.core.progress import Mark, Progress
 from rdspatch.core.sessions import Holder, ServerFacts
+from rdspatch.core.table_size import TableSize
 from rdspatch.ports import Limits
 
 if TYPE_CHECKING:
@@ -228,6 +229,12 @@ class PostgresSession:
         query = blockers_of_patch(relations, self._surroundings.search_path)
         return blockers_from(self._ask(query, as_login=True))
 
+    def table_sizes(self, names: Collection[str]) -> dict[str, TableSize]:
+        if not names:
+            return {}
+        query = text_of("table_sizes.sql").format_map({"names": ", ".join(map(literal, names))})
+        return {name: TableSize(bytes=size, rows=rows) for name, size, rows in self._ask(query)}
+
     def mark_audited(self, patch_ids: Sequence[str]) -> None:
         names = ", ".join(literal(patch_id) for patch_id in patch_ids)
         self._send_own(f"UPDATE rdspatch.ledger SET audited = true WHERE patch_id IN ({names})")
@@ -244,9 +251,9 @@ class PostgresSession:
 
     def _read_again(self, copies: Mapping[int, Copy]) -> dict[int, Properties]:
         """All in one message; when it fails, each half in its own, so that only what fails is left out."""
-        surroundings = replace(self._surroundings, search_path=("pg_catalog",))
         try:
-            rows = self._read(surroundings.rolled_back(limits=_OWN_LIMITS, sql=reading(list(copies.values()))))
+            sql = reading(list(copies.values()))
+            rows = self._read(self._surroundings.of_our_own.rolled_back(limits=_OWN_LIMITS, sql=sql))
         except SqlFailed:
             if len(copies) == 1:
                 return {}
