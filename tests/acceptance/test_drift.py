@@ -86,7 +86,7 @@ def lock_file(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPa
 def live_on(server: EmbeddedPostgres, lock_file: LockFile) -> Iterator[Live]:
     with scratch_server(server) as scratch, scratch.database() as made, server.connect(made.name) as connection:
         connection.run(BEFORE)
-        with made.runner() as runner:
+        with made.as_given.runner() as runner:  # as the superuser who changes things by hand
             runner.read_or_create_ledger()
             for locked in lock_file.patches:
                 runner.apply_one(locked, 0)

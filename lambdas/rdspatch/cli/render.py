@@ -62,7 +62,9 @@ class Documents:
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
     Documents.printed += 1
-    print(json.dumps(document, indent=2, ensure_ascii=False))  # noqa: T201 - this is what the command is for
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    # A terminal obeys more control characters than the ones that JSON escapes; here they stand within strings only.
+    sys.stdout.write("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n")
 
 
 def error_to_json(error: Exception, exit_code: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Reading a printed definition again: the object is made once more beside the real one, printed, and rolled back.
 
 Everything is made in `pg_temp`, most of it on an empty copy of the table that bears the table's name, so that no lock
-is taken but the weakest one, and neither a row nor a function of somebody's is touched. See decision 0013.
+is taken but the weakest one, and neither a row nor a function of somebody's is touched. See decision 0019.
 """
 
 from __future__ import annotations

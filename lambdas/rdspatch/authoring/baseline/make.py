@@ -122,7 +122,7 @@ def _made(text: str, schema: Schema, server: ScratchServer) -> Schema:
         with scratch.connect_as_given() as connection:
             connection.execute(f"SET search_path = {', '.join(scratch.search_path)}")
             connection.execute(text)
-        with scratch.runner() as runner:
+        with scratch.as_given.runner() as runner:
             return in_expected_words(schema.objects, runner.session.read_schema(), runner.session)
 
 

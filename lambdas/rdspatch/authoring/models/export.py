@@ -56,7 +56,7 @@ def build(exported: ExportedModels, server: ScratchServer, patches: Schema) -> M
             own = [it for name, it in sql.extensions.items() if ObjectName(ObjectKind.EXTENSION, (name,)) not in found]
             for statement in (*own, *sql.statements):
                 _execute(connection, statement, exported.source, server.major)
-            with database.runner() as runner:
+            with database.as_given.runner() as runner:
                 schema = _made(runner.session.read_schema(), sql, found)
                 patches = in_expected_words(schema.objects, patches, runner.session)
             alike = in_the_words_of(schema, patches, connection)

@@ -68,14 +68,14 @@ def prove(
     ground = Ground(server, baseline, roles_of([baseline, *(entry.patch.sql for entry in locked)]))
     notes = ground.provide_roles()
     if known is not None and _still_counts(known, server, baseline):
-        with ground.trunk() as (trunk, start):
+        with ground.trunk() as (trunk, start, met):
             entries = _replay(trunk, locked[: len(known.patches)], known.patches)
             schema = trunk.read_schema()
-            if start == known.baseline and _is_as_promised(known, schema):
+            if start == known.baseline and _is_as_promised(known, met, schema):
                 way = _Way(start, entries, schema, locked[len(entries) :], _standing(locked), notes)
                 return _go_on(trunk, ground, way, progress)
-    with ground.trunk() as (trunk, start):
-        way = _Way(start, (), start.schema, locked, _standing(locked), notes)
+    with ground.trunk() as (trunk, start, met):
+        way = _Way(start, (), met, locked, _standing(locked), notes)
         return _go_on(trunk, ground, way, progress)
 
 
@@ -133,7 +133,7 @@ def _traced(ended: Sequence[VerifyQuery], locked: Sequence[LockedPatch], ground:
     """Go the whole way once more, and ask these queries after every patch: which of them ended each."""
     if not ended:
         return []
-    with ground.trunk() as (database, _):
+    with ground.trunk() as (database, *_):
         queries = StandingQueries(ended, closely=True)
         with database.runner() as runner:
             for entry in locked:
@@ -151,9 +151,9 @@ def _still_counts(known: LockFile, server: ScratchServer, baseline: str) -> bool
     )
 
 
-def _is_as_promised(known: LockFile, schema: Schema) -> bool:
-    """Whether the replay ended in what is known, but for what is never the same."""
-    promised = _promised(known.baseline, known.patches)
+def _is_as_promised(known: LockFile, met: Schema, schema: Schema) -> bool:
+    """Whether the replay of patches that met one schema ended in what is known, but for what is never the same."""
+    promised = met.with_effects(effect for entry in known.patches for effect in entry.effects or ())
     depends = tuple(dependence for entry in known.patches for dependence in entry.depends)
     varying = Varying(depends, promised.objects.keys())
     return varying.rest_of(schema) == varying.rest_of(promised)

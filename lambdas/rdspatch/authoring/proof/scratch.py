@@ -145,6 +145,11 @@ class ScratchDatabase:
         return self.url.settings.name
 
     @property
+    def as_given(self) -> ScratchDatabase:
+        """The same database for the login that was given, which owns what it made there itself."""
+        return replace(self, url=self.given)
+
+    @property
     def search_path(self) -> tuple[str, ...]:
         return self.url.settings.search_path
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof.connection import Connection
     from rdspatch.authoring.proof.named_roles import NamedRoles
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
+    from rdspatch.core.schema import Schema
 
 _RUNS_CODE = (
     pb.CallStmt,
@@ -70,8 +71,10 @@ class Ground:
         return tuple(sentences)
 
     @contextlib.contextmanager
-    def trunk(self) -> Iterator[tuple[ScratchDatabase, LockedBaseline]]:
-        """A database with the baseline and a ledger, and the schema that the first patch finds.
+    def trunk(self) -> Iterator[tuple[ScratchDatabase, LockedBaseline, Schema]]:
+        """A database with the baseline and a ledger, what the baseline made, and the schema that the first patch finds.
+
+        The two differ by what the proof itself grants, which is expected of no other database.
 
         Raises:
             ProofFailed: The server does not take the baseline.
@@ -83,11 +86,13 @@ class Ground:
                 _require_readable(self.baseline)
                 instead = f"correct it, or {BETTER_EQUIPPED}"
                 raise ProofFailed([Problem(where=BASELINE, what=str(refused), instead=instead)]) from None
-            _let_create(trunk, self.roles.joined)
             with trunk.runner() as runner:
                 runner.read_or_create_ledger()
-                schema = runner.session.read_schema()
-            yield trunk, LockedBaseline(checksum=checksum(self.baseline), schema=schema)
+                made = met = runner.session.read_schema()
+                if self.roles.joined:
+                    _let_create(trunk, self.roles.joined)
+                    met = runner.session.read_schema()
+            yield trunk, LockedBaseline(checksum=checksum(self.baseline), schema=made), met
 
 
 def _require_readable(baseline: str) -> None:
