@@ -56,7 +56,9 @@ def test_applied_patches_are_counted_once_they_are_recorded(capsys: pytest.Captu
 def test_no_drift_is_a_number_too(capsys: pytest.CaptureFixture[str]) -> None:
     """Catches an alarm that stays on because nobody ever says that all is well again."""
     audit = MeasuredAuditLog(FakeAuditLog(), target="app")
-    audit.append([entry(AuditEvent.DRIFT_CHECKED, missing=0, changed=0, extra=0, unknown=[], pending=["0002_y"])], run=RUN)
+    audit.append(
+        [entry(AuditEvent.DRIFT_CHECKED, missing=0, changed=0, extra=0, unknown=[], pending=["0002_y"])], run=RUN
+    )
     audit.append([entry(AuditEvent.DRIFT_CHECKED, missing=1, changed=2, extra=3, pending=[])], run=RUN)
     assert published(capsys) == {"Drift": [0, 6]}
 
