@@ -131,6 +131,7 @@ def _set(target: Target, place: str, name: str, value: str) -> Iterator[None]:
         target.execute(back)
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("F55")
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", PROBES)

@@ -74,6 +74,7 @@ IN_CI = ("now()", "a function of the baseline", "a bound")
 CLOCKS = [pytest.param(sql, id=name, marks=() if name in IN_CI else pytest.mark.slow) for name, sql in BY_CLOCK.items()]
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("F58")
 @pytest.mark.parametrize("sql", CLOCKS)
 def test_what_is_named_after_the_time_is_expected_of_no_other_database(database: DatabaseShell, sql: str) -> None:
@@ -98,6 +99,7 @@ BY_ROWS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("F59")
 @pytest.mark.parametrize("sql", BY_ROWS.values(), ids=BY_ROWS)
 def test_what_is_made_for_rows_is_expected_of_no_other_database(database: DatabaseShell, sql: str) -> None:
@@ -143,6 +145,7 @@ ONLY_MENTIONED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sql", ONLY_MENTIONED.values(), ids=ONLY_MENTIONED)
 def test_what_only_mentions_the_time_is_the_same_everywhere(database: DatabaseShell, sql: str) -> None:
     assert "depends" not in lock(database, sql)

@@ -47,6 +47,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sql", "why"), REFUSED.values(), ids=REFUSED)
 def test_what_only_a_superuser_may_do_fails_in_the_proof(database: DatabaseShell, sql: str, why: str) -> None:
     database.patches.write("baseline.sql", BASELINE)
@@ -121,6 +122,7 @@ NAMED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sql", NAMED.values(), ids=NAMED)
 def test_a_role_that_only_production_has_is_made_listed_and_dropped(database: DatabaseShell, sql: str) -> None:
     database.patches.write("baseline.sql", BASELINE)

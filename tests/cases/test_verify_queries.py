@@ -32,6 +32,7 @@ CANNOT_HOLD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", CANNOT_HOLD)
 def test_lock_refuses_a_query_that_cannot_hold(shell: Shell, query: str) -> None:
     shell.patches.write("baseline.sql", USERS)
@@ -174,6 +175,7 @@ ENDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("query", "sql", "why"), ENDS.values(), ids=ENDS)
 def test_every_way_of_ending_a_query_is_named(shell: Shell, query: str, sql: str, why: str) -> None:
     more = (

@@ -31,6 +31,7 @@ RETENTION = {
 PARTITIONS = "SELECT relname FROM pg_class WHERE relname LIKE 'ev\\_2%' AND relkind = 'r' ORDER BY 1"
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("F61")
 @pytest.mark.parametrize("sql", RETENTION.values(), ids=RETENTION)
 def test_partitions_that_are_left_out_come_and_go(database: DatabaseShell, sql: str, tmp_path: Path) -> None:

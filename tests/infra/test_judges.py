@@ -26,6 +26,9 @@ RUN: Final = (
 """State machines that between them hold every state, and every way between states."""
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="session")
 def definitions() -> dict[str, dict[str, Any]]:
     return combinations.definitions()
@@ -108,7 +111,6 @@ def ways(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ways(inner)
 
 
-@pytest.mark.slow
 def test_both_interpreters_take_the_same_ways(
     definitions: dict[str, dict[str, Any]], ran: list[tuple[Case, Ran]]
 ) -> None:
