@@ -65,7 +65,8 @@ def prove(
     Raises:
         ProofFailed: With every reason of every patch, up to the first that the server does not take at all.
     """
-    ground = Ground(server, baseline, roles_of([baseline, *(entry.patch.sql for entry in locked)]))
+    texts = [entry.patch.sql for entry in locked]
+    ground = Ground(server, baseline, roles_of([baseline, *texts]), roles_of(texts))
     notes = ground.provide_roles()
     if known is not None and _still_counts(known, server, baseline):
         with ground.trunk() as (trunk, start, met):

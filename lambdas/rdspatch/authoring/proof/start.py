@@ -58,6 +58,8 @@ class Ground:
     server: ScratchServer
     baseline: str
     roles: NamedRoles
+    """Of the baseline and the patches."""
+    of_patches: NamedRoles
 
     def provide_roles(self) -> tuple[str, ...]:
         """Make the roles that are named and not there; a sentence about them."""
@@ -65,8 +67,8 @@ class Ground:
         sentences = []
         if made:
             sentences.append(f"made for the proof, and needed in production: {_listed(made)}")
-        if self.roles.joined:
-            whom = _listed(self.roles.joined)
+        if self.of_patches.joined:
+            whom = _listed(self.of_patches.joined)
             sentences.append(f"the owner role has to be a member of what it hands objects over to: {whom}")
         return tuple(sentences)
 
@@ -152,9 +154,20 @@ def _by_statement(database: ScratchDatabase, server: ScratchServer, parsed: Sequ
             except Refused as refused:
                 if refused.sqlstate != INSUFFICIENT_PRIVILEGE or isinstance(statement.node, _RUNS_CODE):
                     raise
+                if _changes_owner(statement):
+                    continue  # to a superuser of this server: production's owner has what its patches change
                 _as_superuser(statement, connection, given, server)
                 if isinstance(statement.node, pb.CreateRoleStmt):
                     server.roles.adopt([statement.node.role])
+
+
+def _changes_owner(statement: ParsedStatement) -> bool:
+    """Whether it does nothing else, as the statements do that `pg_dump` writes."""
+    node = statement.node
+    return isinstance(node, pb.AlterOwnerStmt) or (
+        isinstance(node, pb.AlterTableStmt)
+        and all(command.alter_table_cmd.subtype == pb.AT_ChangeOwner for command in node.cmds)
+    )
 
 
 def _as_superuser(statement: ParsedStatement, own: Connection, given: Connection, server: ScratchServer) -> None:
