@@ -14,8 +14,10 @@ from infra.policies import ASKED_FOR
 from rdspatch.authoring.lock import lock
 from rdspatch.authoring.parser import parse_statements
 from rdspatch.authoring.postgres_server import EmbeddedPostgres
+from rdspatch.authoring.proof.named_roles import roles_of
 from rdspatch.authoring.proof.one import prove_one
 from rdspatch.authoring.proof.scratch import ScratchServer
+from rdspatch.authoring.proof.start import Ground
 from rdspatch.authoring.refusals import refused_in
 from rdspatch.cli.explain import no_hazard
 from rdspatch.core.drift import drift_between
@@ -26,7 +28,6 @@ from rdspatch.core.repair import plan_repair
 from rdspatch.core.review import review
 from tests.authoring.lint.findings import lint_sql
 from tests.authoring.patch_factory import HEADER, NO_TRANSACTION, patch_of
-from tests.authoring.proof.conftest import start
 from tests.authoring.statement_examples import APART, EXAMPLES, GIVEN, NEVER_ALONE
 from tests.samples import row_of
 
@@ -78,9 +79,11 @@ class Row:
 
 def page(server: ScratchServer) -> str:
     """The text of the page."""
-    with server.database() as given:
-        start(given, GIVEN)
-        before = given.read_schema()
+    roles = roles_of([GIVEN, *(sql for examples in EXAMPLES.values() for sql in examples)])
+    ground = Ground(server, GIVEN, roles, roles)
+    ground.provide_roles()
+    with ground.trunk() as (given, _, before):
+        ground.provide_roles()  # the owner joins those that the baseline has made
         rows = [row(name, sql, given, server, before) for name in sorted(EXAMPLES) for sql in EXAMPLES[name]]
     never = "".join(f"- `{name}`: {what}\n" for name, what in NEVER_ALONE.items())
     return _HEAD + "".join(f"{it}\n" for it in rows) + "\nNo statement of a patch is one of these:\n\n" + never

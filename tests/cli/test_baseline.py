@@ -160,7 +160,8 @@ def test_what_it_cannot_write_is_said_and_ends_with_3(existing: DatabaseShell) -
     printed = take(existing, "--via", "snapshot")
     assert printed.code == 3
     assert printed.err == (
-        "not in it as the database has it:\n  server s\n  table public.far\n  column public.far.a\n"
+        "not in it as the database has it:\n  table public.far\n  column public.far.a\n"
+        "  foreign server s\n  foreign data wrapper w\n"
         "write that by hand, or let `ignore` in [tool.rdspatch.drift] leave it out\n"
     )
     assert "-- table public.far\n" in text(existing)

@@ -84,4 +84,69 @@ SCHEMA_OBJECTS = {
         bad="ALTER TYPE pair ADD ATTRIBUTE c date",
         says=EXISTS,
     ),
+    "statistics": Case(
+        good="CREATE STATISTICS IF NOT EXISTS users_alike ON id, age FROM users",
+        bad="CREATE STATISTICS users_alike ON id, age FROM users",
+        says=EXISTS,
+    ),
+    "publication": Case(
+        good=unless("SELECT FROM pg_publication WHERE pubname = 'p'", "CREATE PUBLICATION p FOR TABLE users"),
+        bad="CREATE PUBLICATION p FOR TABLE users",
+        says=EXISTS,
+    ),
+    "collation": Case(
+        good="CREATE COLLATION IF NOT EXISTS plain (locale = 'C')",
+        bad="CREATE COLLATION plain (locale = 'C')",
+        says=EXISTS,
+    ),
+    "operator": Case(
+        good=unless(
+            "SELECT FROM pg_operator WHERE oprname = '=#='",
+            "CREATE OPERATOR =#= (LEFTARG = name, RIGHTARG = name, FUNCTION = nameeq)",
+        ),
+        bad="CREATE OPERATOR =#= (LEFTARG = name, RIGHTARG = name, FUNCTION = nameeq)",
+        says=EXISTS,
+    ),
+    "cast": Case(
+        good="DROP CAST IF EXISTS (mood AS integer); CREATE OR REPLACE FUNCTION as_number(m mood) RETURNS integer "
+        "LANGUAGE sql AS 'SELECT 1'; CREATE CAST (mood AS integer) WITH FUNCTION as_number(mood)",
+        bad="CREATE OR REPLACE FUNCTION as_number(m mood) RETURNS integer LANGUAGE sql AS 'SELECT 1'; "
+        "CREATE CAST (mood AS integer) WITH FUNCTION as_number(mood)",
+        says=EXISTS,
+    ),
+    "conversion": Case(
+        good=unless(
+            "SELECT FROM pg_conversion WHERE conname = 'to_utf8'",
+            "CREATE CONVERSION to_utf8 FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
+        ),
+        bad="CREATE CONVERSION to_utf8 FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
+        says=EXISTS,
+    ),
+    "text search configuration": Case(
+        good=unless(
+            "SELECT FROM pg_ts_config WHERE cfgname = 'own'", "CREATE TEXT SEARCH CONFIGURATION own (COPY = simple)"
+        ),
+        bad="CREATE TEXT SEARCH CONFIGURATION own (COPY = simple)",
+        says="duplicate key value violates",
+    ),
+    "text search dictionary": Case(
+        good=unless(
+            "SELECT FROM pg_ts_dict WHERE dictname = 'own'", "CREATE TEXT SEARCH DICTIONARY own (TEMPLATE = simple)"
+        ),
+        bad="CREATE TEXT SEARCH DICTIONARY own (TEMPLATE = simple)",
+        says="duplicate key value violates",
+    ),
+    "privileges": Case(
+        good="GRANT SELECT ON users TO PUBLIC",
+        bad="DO $$ BEGIN IF has_table_privilege('pg_monitor', 'users', 'SELECT') THEN "
+        "REVOKE SELECT ON users FROM pg_monitor; ELSE GRANT SELECT ON users TO pg_monitor; END IF; END $$",
+        says="it changes privileges on table public.users: ",
+    ),
+    "default privileges": Case(
+        good="ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+        bad="DO $$ BEGIN IF EXISTS (SELECT FROM pg_default_acl) THEN "
+        "ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM PUBLIC; ELSE "
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC; END IF; END $$",
+        says="default privileges",
+    ),
 }

@@ -20,10 +20,22 @@ pytestmark = pytest.mark.slow
 CASES = {**TABLES, **COLUMNS, **SCHEMA_OBJECTS}
 
 
+ONLY_A_SUPERUSER_MAKES = {
+    ObjectKind.EVENT_TRIGGER,
+    ObjectKind.FOREIGN_DATA_WRAPPER,
+    ObjectKind.FOREIGN_SERVER,
+    ObjectKind.OPERATOR_CLASS,
+    ObjectKind.OPERATOR_FAMILY,
+    ObjectKind.TRANSFORM,
+}
+"""A proof refuses them, as production would; `tests/cases/test_proof_role.py` looks at that."""
+
+
 def test_there_are_cases_for_every_kind_of_object_that_a_patch_makes() -> None:
     words = " ".join(case.good + case.bad for case in CASES.values()).lower()
     assert len(CASES) >= 40
-    assert [kind for kind in ObjectKind if kind.value not in {*CASES, *words.split()}] == []
+    kinds = set(ObjectKind) - ONLY_A_SUPERUSER_MAKES
+    assert [kind for kind in kinds if kind.value not in {*CASES, *words.split()}] == []
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
