@@ -181,3 +181,36 @@ def test_two_proofs_on_one_server_leave_each_other_their_roles(postgres_server: 
             connection.execute("CREATE TABLE t (id int); GRANT SELECT ON t TO shared_by_two")
     with postgres_server.connect() as connection:
         assert connection.run(OURS) == []
+
+
+def test_the_owners_name_in_a_proof_is_in_no_lock_file(database: DatabaseShell) -> None:
+    """Catches a lock file that is another one each time, and a policy that no other database has."""
+    database.patches.write("baseline.sql", BASELINE)
+    database.patches.patch(
+        "0001_p",
+        "DROP POLICY IF EXISTS p ON users; CREATE POLICY p ON users TO CURRENT_USER USING (true);\n"
+        "REVOKE TRUNCATE ON users FROM CURRENT_USER; GRANT UPDATE ON users TO CURRENT_USER WITH GRANT OPTION;\n"
+        "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;",
+    )
+    database.patches.patch("0002_q", "ALTER TABLE users OWNER TO reporting_ro;")
+    assert database.on_patches("lock").code == 0
+    lock_file = database.patches.path / "patches.lock.json"
+    text = lock_file.read_text()
+    assert "rdspatch_owner" not in text
+    assert "the owner role keeps only what it is granted" in text
+    lock_file.unlink()
+    assert database.on_patches("lock").code == 0
+    assert lock_file.read_text() == text
+    (database.patches.path / "0002_q.sql").unlink()
+    assert database.on_patches("lock").code == 0
+    database.query(BASELINE)
+    assert database.on_database("apply").code == 0
+    assert (database.on_database("verify").code, database.on_database("drift").out) == (0, "no drift\n")
+
+
+def test_a_patch_whose_tables_the_owner_may_not_read_is_refused_with_the_reason(database: DatabaseShell) -> None:
+    database.patches.write("baseline.sql", BASELINE)
+    database.patches.patch("0001_p", "REVOKE SELECT ON users FROM CURRENT_USER;")
+    printed = database.on_patches("lock")
+    assert printed.code == 1
+    assert "0001_p.sql: the proof cannot look at what it leaves: permission denied for table users" in printed.err

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from rdspatch.core.schema import Effect
 
+ROLE_OF_PATCHES: Final = "the role of the patches"
+"""How a schema names the role that owns the ledger, which has another name in every environment."""
 KINDS: Final = frozenset({ObjectKind.PRIVILEGES, ObjectKind.DEFAULT_PRIVILEGES})
 """Such an object is there when something is not ordinary; it cannot be missing or extra, only changed."""
 

@@ -292,9 +292,13 @@ WITH schemas AS MATERIALIZED (
         'command', CASE y.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update'
                                  WHEN 'd' THEN 'delete' ELSE 'all' END,
         'roles', (
-            SELECT json_agg(CASE WHEN r = 0 THEN 'public' ELSE pg_get_userbyid(r) END
-                            ORDER BY pg_get_userbyid(r) COLLATE "C")
+            SELECT json_agg(g.name ORDER BY g.name COLLATE "C")
             FROM unnest(y.polroles) AS r
+            CROSS JOIN LATERAL (
+                -- As with privileges: this one has another name in every environment.
+                SELECT CASE r WHEN 0 THEN 'public' WHEN (SELECT l.oid FROM runner AS l) THEN 'the role of the patches'
+                              ELSE pg_get_userbyid(r)::text END AS name
+            ) AS g
         ),
         'using', pg_get_expr(y.polqual, y.polrelid),
         'check', pg_get_expr(y.polwithcheck, y.polrelid),

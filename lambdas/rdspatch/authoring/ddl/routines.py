@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.authoring.ddl.names import qualified, quoted
 from rdspatch.authoring.ddl.tables import options
+from rdspatch.core.privileges import ROLE_OF_PATCHES
 from rdspatch.core.schema import ObjectKind
 
 if TYPE_CHECKING:
@@ -48,11 +49,15 @@ def _of_a_table(name: ObjectName, properties: Properties) -> Iterator[str]:
         yield f"ALTER TABLE {qualified(name.path[:2])} {what}"
 
 
+_GRANTEES = {"public": "PUBLIC", ROLE_OF_PATCHES: "CURRENT_USER"}
+"""Whom a policy is for, where that is no role by its name."""
+
+
 def _policy(name: ObjectName, properties: Properties) -> Iterator[str]:
     words = [f"CREATE POLICY {quoted(name.path[2])} ON {qualified(name.path[:2])}"]
     words += ["AS RESTRICTIVE"] if properties.get("restrictive") else []
     words.append(f"FOR {properties['command'].upper()}")
-    roles = ("PUBLIC" if role == "public" else quoted(role) for role in properties.get("roles", ()))
+    roles = (_GRANTEES.get(role) or quoted(role) for role in properties.get("roles", ()))
     words.append(f"TO {', '.join(roles)}")
     words += [f"USING ({properties['using']})"] if "using" in properties else []
     words += [f"WITH CHECK ({properties['check']})"] if "check" in properties else []

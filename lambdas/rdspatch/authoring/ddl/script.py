@@ -25,6 +25,7 @@ from rdspatch.authoring.ddl.types import (
     create_type,
     own_sequence,
 )
+from rdspatch.core.privileges import ROLE_OF_PATCHES
 from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def creation_steps(schema: Schema, order: Mapping[tuple[str, ...], Sequence[str]
 def roles_of(schema: Schema) -> tuple[str, ...]:
     """The roles that policies name; nothing else in a snapshot names any."""
     named = {role for _, properties in _each(schema, ObjectKind.POLICY) for role in properties.get("roles", ())}
-    return tuple(sorted(named - {"public"}))
+    return tuple(sorted(named - {"public", ROLE_OF_PATCHES}))
 
 
 def _each(schema: Schema, *kinds: ObjectKind) -> Iterator[tuple[ObjectName, Properties]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rdspatch.authoring.parser import parse_statements
 from rdspatch.authoring.proof.advice import advice
 from rdspatch.authoring.proof.conditions import under_other_conditions, what_varies
+from rdspatch.authoring.proof.connection import Refused
 from rdspatch.authoring.proof.extensions import make_untrusted_extensions
 from rdspatch.authoring.proof.generated import EmptyTable, generate_rows, named_in
 from rdspatch.authoring.proof.hazards import changes_data, hazards_of
@@ -44,7 +45,8 @@ SELECT (SELECT count(*) FROM pg_catalog.pg_type), (SELECT count(*) FROM pg_catal
 """
 """How many objects there are of each kind; quicker than the whole schema."""
 _NOT_ABOUT_VALUES = frozenset({HazardKind.REMOVES, HazardKind.RESTRICTS, HazardKind.ACCESS})
-_REFUSALS = (SqlFailed, Drifted, LockNotAvailable, StatementRefused)
+_OWNER = "the owner role"
+_REFUSALS = (SqlFailed, Drifted, LockNotAvailable, StatementRefused, Refused)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,13 @@ def prove_one(
         before: The trunk's schema.
         varying: What the patches before it make otherwise on another database.
     """
+    result = _proven(locked, trunk, server, before, varying)
+    return result if server.owner is None else _in_any_owners_words(result, server.owner)
+
+
+def _proven(
+    locked: LockedPatch, trunk: ScratchDatabase, server: ScratchServer, before: Schema, varying: Varying
+) -> Result:
     case = _Case(locked, parse_statements(locked.patch.sql), trunk, server, before)
     by_superuser = make_untrusted_extensions(locked, trunk)
     try:
@@ -96,6 +105,18 @@ def prove_one(
         return Result(locked=locked, after=None, problems=(reason(locked, error),))
     conditions = replace(conditions, unproven=(*by_superuser, *conditions.unproven))
     return _result(case, trial, conditions, after, varying)
+
+
+def _in_any_owners_words(result: Result, owner: str) -> Result:
+    """The same without the name that the role of the patches has in this proof only."""
+
+    def named(text: str) -> str:
+        return text.replace(owner, _OWNER)
+
+    hazards = tuple(replace(it, on=named(it.on), sentence=named(it.sentence)) for it in result.locked.hazards)
+    problems = tuple(replace(it, what=named(it.what), instead=named(it.instead)) for it in result.problems)
+    locked = replace(result.locked, hazards=hazards)
+    return replace(result, locked=locked, problems=problems, notes=tuple(map(named, result.notes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +245,10 @@ def reason(locked: LockedPatch, error: Exception) -> Problem:
         what = f"{error.failure.message} (SQLSTATE {error.failure.sqlstate})"
         instead = advice(error.failure.sqlstate, error.failure.message)
         return Problem(where=file_name + (f":{place.line}" if place else ""), what=what, instead=instead)
+    if isinstance(error, Refused):
+        what = f"the proof cannot look at what it leaves: {error}"
+        instead = "let the owner role read every table that patches change"
+        return Problem(where=file_name, what=what, instead=instead)
     if isinstance(error, StatementRefused):
         where = f"{file_name}:{locked.statements[error.number].line}"
         return Problem(where=where, what=str(error), instead=advice(error.refused.sqlstate, str(error)))
