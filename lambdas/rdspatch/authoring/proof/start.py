@@ -154,20 +154,23 @@ def _by_statement(database: ScratchDatabase, server: ScratchServer, parsed: Sequ
             except Refused as refused:
                 if refused.sqlstate != INSUFFICIENT_PRIVILEGE or isinstance(statement.node, _RUNS_CODE):
                     raise
-                if _changes_owner(statement):
-                    continue  # to a superuser of this server: production's owner has what its patches change
+                if _gives_to_superuser(statement, given):
+                    continue  # in production the owner has what its patches change
                 _as_superuser(statement, connection, given, server)
                 if isinstance(statement.node, pb.CreateRoleStmt):
                     server.roles.adopt([statement.node.role])
 
 
-def _changes_owner(statement: ParsedStatement) -> bool:
-    """Whether it does nothing else, as the statements do that `pg_dump` writes."""
+def _gives_to_superuser(statement: ParsedStatement, given: Connection) -> bool:
+    """Whether it does nothing else, as the statements do that `pg_dump` writes of what this server's superuser owns."""
     node = statement.node
-    return isinstance(node, pb.AlterOwnerStmt) or (
-        isinstance(node, pb.AlterTableStmt)
-        and all(command.alter_table_cmd.subtype == pb.AT_ChangeOwner for command in node.cmds)
-    )
+    if isinstance(node, pb.AlterOwnerStmt):
+        owner = node.newowner.rolename
+    elif isinstance(node, pb.AlterTableStmt) and len(node.cmds) == 1:
+        owner = node.cmds[0].alter_table_cmd.newowner.rolename  # empty where it changes something else
+    else:
+        return False
+    return given.execute(f"SELECT true FROM pg_catalog.pg_roles WHERE rolsuper AND rolname = {literal(owner)}") != []
 
 
 def _as_superuser(statement: ParsedStatement, own: Connection, given: Connection, server: ScratchServer) -> None:
