@@ -131,7 +131,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def what_is_missing_is_repaired(self) -> None:
-        if not self.names or self._is_edited_after_it_was_applied():
+        if self._is_edited_after_it_was_applied():
             assert self._repair() == "RepairRefused"
             return
         assert self._repair() == "done"
