@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.cli.conftest import DatabaseShell, Shell
 
+pytestmark = pytest.mark.slow
+
 IN_POSTGRES = {
     "pgcrypto": "CREATE EXTENSION IF NOT EXISTS pgcrypto",
     "uuid-ossp": 'CREATE EXTENSION IF NOT EXISTS "uuid-ossp"',
@@ -41,7 +43,6 @@ def test_so_is_a_baseline_and_a_plain_mistake_is_not(shell: Shell) -> None:
     assert "--server" not in shell.on_patches("lock").err
 
 
-@pytest.mark.slow
 def test_the_server_of_the_option_or_of_the_configuration_takes_them(database: DatabaseShell) -> None:
     database.patches.write("baseline.sql", "CREATE TABLE t (id integer);")
     for number, sql in enumerate(IN_POSTGRES.values(), start=1):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from tests.cli.conftest import DatabaseShell
 
+pytestmark = pytest.mark.slow
+
 OURS = (
     "SELECT rolname FROM pg_roles WHERE rolname LIKE 'rdspatch\\_%' "
     "OR shobj_description(oid, 'pg_authid') = 'made by rdspatch for a proof'"
@@ -47,7 +49,6 @@ REFUSED = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("sql", "why"), REFUSED.values(), ids=REFUSED)
 def test_what_only_a_superuser_may_do_fails_in_the_proof(database: DatabaseShell, sql: str, why: str) -> None:
     database.patches.write("baseline.sql", BASELINE)
@@ -122,7 +123,6 @@ NAMED = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("sql", NAMED.values(), ids=NAMED)
 def test_a_role_that_only_production_has_is_made_listed_and_dropped(database: DatabaseShell, sql: str) -> None:
     database.patches.write("baseline.sql", BASELINE)

@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.cli.conftest import DatabaseShell, Shell
 
+pytestmark = pytest.mark.slow
+
 USERS = "CREATE TABLE u (id bigint PRIMARY KEY, email text, nick text);"
 FILL = "UPDATE u SET nick = split_part(email, '@', 1) WHERE nick IS NULL;"
 FILLED = "SELECT NOT EXISTS (SELECT FROM u WHERE nick IS NULL)"
@@ -32,7 +34,6 @@ CANNOT_HOLD = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("query", CANNOT_HOLD)
 def test_lock_refuses_a_query_that_cannot_hold(shell: Shell, query: str) -> None:
     shell.patches.write("baseline.sql", USERS)
@@ -175,7 +176,6 @@ ENDS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("query", "sql", "why"), ENDS.values(), ids=ENDS)
 def test_every_way_of_ending_a_query_is_named(shell: Shell, query: str, sql: str, why: str) -> None:
     more = (

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from tests.cli.conftest import DatabaseShell
 
+pytestmark = pytest.mark.slow
+
 BASELINE = """
 CREATE SCHEMA app;
 CREATE DOMAIN app.grade AS varchar(3) DEFAULT upper('b'::varchar) CHECK (VALUE IN ('A', 'B'));
