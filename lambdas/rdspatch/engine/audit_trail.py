@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rdspatch.core.audit import AuditEntry, AuditEvent
 from rdspatch.core.failure import OutcomeUnknown, SqlFailed
 from rdspatch.core.outcome import Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from rdspatch.core.drift import Drift
-    from rdspatch.core.ledger import Ledger
+    from rdspatch.core.ledger import AppliedPatch, Ledger
     from rdspatch.core.repair import RepairPlan
     from rdspatch.core.run import Run
     from rdspatch.ports import AuditLog, Session
 
 MOST_DIFFERENCES = 50
+_AT_ONCE = 100
+"""Records between two marks: what the audit table takes in one write."""
 _MOST_CHARACTERS = 300
 """Of one difference: a record stays small whatever happened to a database."""
+
+_Item = TypeVar("_Item")
 
 _EVENTS = {
     Result.APPLIED: AuditEvent.PATCH_APPLIED,
@@ -42,8 +46,8 @@ def record_outcomes(
 ) -> None:
     """Append a record for each outcome, after one for each ledger row that no run has recorded yet.
 
-    The ledger rows are marked afterwards. A crash in between writes nothing twice: a row that is not marked is
-    recorded only when no record of it is found.
+    The ledger rows are marked afterwards, some at a time: the server ends a session that waits for long. A crash in
+    between writes nothing twice: a row that is not marked is recorded only when no record of it is found.
 
     Args:
         outcomes: What this call of apply did.
@@ -56,25 +60,29 @@ def record_outcomes(
     Raises:
         AuditUnavailable: The table did not take the records; the ledger keeps them due.
     """
-    overdue = before.unaudited
-    entries = [
-        AuditEntry(
-            event=AuditEvent.PATCH_APPLIED,
-            at=row.applied_at,
-            facts={"checksum": row.checksum, "run_id": row.run_id, "recorded": "late"},
-            patch_id=row.patch_id,
-        )
-        for row in overdue
-        if not audit.is_recorded(row.patch_id, row.checksum)
-    ]
-    entries += [_entry(outcome, run=run, at=at) for outcome in outcomes]
+    for rows in _parts(before.unaudited):
+        late = [_late_entry(row) for row in rows if not audit.is_recorded(row.patch_id, row.checksum)]
+        _record(late, [row.patch_id for row in rows], audit=audit, session=session, run=run)
+    for part in _parts(outcomes):
+        applied = [outcome.patch_id for outcome in part if outcome.result is Result.APPLIED]
+        _record([_entry(outcome, run=run, at=at) for outcome in part], applied, audit=audit, session=session, run=run)
+
+
+def _record(entries: Sequence[AuditEntry], due: Sequence[str], *, audit: AuditLog, session: Session, run: Run) -> None:
     if entries:
         audit.append(entries, run=run)
-    due = [row.patch_id for row in overdue]
-    due += [outcome.patch_id for outcome in outcomes if outcome.result is Result.APPLIED]
     if due:
         with contextlib.suppress(OutcomeUnknown, SqlFailed):
             session.mark_audited(due)
+
+
+def _parts(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
+    return (items[first : first + _AT_ONCE] for first in range(0, len(items), _AT_ONCE))
+
+
+def _late_entry(row: AppliedPatch) -> AuditEntry:
+    facts = {"checksum": row.checksum, "run_id": row.run_id, "recorded": "late"}
+    return AuditEntry(event=AuditEvent.PATCH_APPLIED, at=row.applied_at, facts=facts, patch_id=row.patch_id)
 
 
 def record_drift(drift: Drift, *, audit: AuditLog, run: Run, at: datetime) -> str:
