@@ -63,7 +63,7 @@ def apply(
         show_report(report)
     note = other_version(lock, facts.version)
     if note and report.outcomes:
-        tell(f"note: {note}")
+        tell(f"note: {note.cause}")
     if report.failure is None and verify:
         _verify(report, lock, target, run, form)
         return

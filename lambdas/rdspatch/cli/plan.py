@@ -28,5 +28,5 @@ def plan(
     show_plan(made, form)
     note = other_version(lock, facts.version)
     if note and made.pending:
-        tell(f"note: {note}")
+        tell(f"note: {note.cause}")
     made.require_no_refusal()

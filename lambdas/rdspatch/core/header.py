@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _DIRECTIVE = re.compile(r"-- (?P<name>[a-z][a-z-]*): (?P<value>\S.*)")
-_LOOKS_LIKE_A_DIRECTIVE = re.compile(r"\s*--\s*(?P<name>[A-Za-z][A-Za-z_-]*)\s*[:=]")
 _NAMES_SOMETHING = re.compile(r"\s*--\s*(?P<name>[A-Za-z][A-Za-z_ -]*?)\s*[:=]\s*(?P<value>.*)")
 _ALLOWANCE = re.compile(r"(?P<name>(?:squawk/)?[a-z][a-z0-9-]*) because (?P<reason>\S.{2,})")
 _RETIREMENT = re.compile(r"(?P<patch>[0-9]{4,14}(?:_[a-z0-9_]{1,80})?)(?: (?P<query>[1-9][0-9]{0,3}))?")
@@ -123,7 +122,7 @@ def _is_meant(directive: str, value: str, *, has_sentence: bool) -> bool:
 
 
 def _misplaced(line: str) -> _Refusal | None:
-    match = _LOOKS_LIKE_A_DIRECTIVE.match(line)
+    match = _NAMES_SOMETHING.match(line)
     name = _plain(match["name"]) if match else ""
     if name not in _PARSERS:
         return None

@@ -99,8 +99,8 @@ def require_search_path(lock: LockFile, search_path: Sequence[str], *, where: st
     raise BadSettings([Problem(where=where, what=what, instead=instead)])
 
 
-def other_version(lock: LockFile, server: int) -> str:
-    """What is to be said where the patches were proven on another major version than a server's; else nothing.
+def other_version(lock: LockFile, server: int) -> Problem | None:
+    """What is to be said where the patches were proven on another major version than a server's.
 
     Args:
         lock: What the proof found.
@@ -108,11 +108,13 @@ def other_version(lock: LockFile, server: int) -> str:
     """
     major = server // 10_000
     if lock.server is None or lock.server == major:
-        return ""
-    return (
+        return None
+    what = (
         f"the patches were proven on PostgreSQL {lock.server} and the server is PostgreSQL {major}, where they were "
-        "not tried; prove them on that version: `rdspatch lock --scratch URL`"
+        "not tried"
     )
+    instead = "prove them on that version: `rdspatch lock --scratch URL`"
+    return Problem(where="the server", what=what, instead=instead)
 
 
 def render(lock: LockFile) -> str:

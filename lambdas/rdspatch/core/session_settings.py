@@ -10,6 +10,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from rdspatch.core.errors import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -118,18 +120,25 @@ def _knows(version: int, since: tuple[int, ...]) -> bool:
     return version >= (same[0] if same else since[-1])
 
 
-def trouble_with(found: Mapping[str, str]) -> str:
-    """Why a run does not begin where settings have these values; nothing when there are none."""
+def trouble_with(found: Mapping[str, str]) -> Problem | None:
+    """Why a run does not begin where settings have other values than those above.
+
+    Args:
+        found: The settings that have, with their values.
+    """
     lost = [f"{name} is {value or 'empty'}" for name, value in found.items() if name in PINNED]
     if lost:
-        return (
+        what = (
             f"settings of a session's start do not arrive ({', '.join(lost)}), and patches would mean something else "
-            "than they were proven to; connect to the server itself, not to a pooler"
+            "than they were proven to"
         )
+        return Problem(where="the server", what=what, instead="connect to the server itself, not to a pooler")
     fixed = [f"{name} is {value} and not {CHECKED[name]}" for name, value in found.items()]
     if not fixed:
-        return ""
-    return (
+        return None
+    what = (
         f"{', '.join(fixed)}: patches would mean something else than they were proven to, and only a superuser may set "
-        "it; reset it for the login and the database: ALTER ROLE … RESET, ALTER DATABASE … RESET, the parameter group"
+        "it"
     )
+    instead = "reset it for the login and the database: ALTER ROLE … RESET, ALTER DATABASE … RESET, the parameter group"
+    return Problem(where="the server", what=what, instead=instead)

@@ -81,7 +81,7 @@ def require_settings(facts: ServerFacts) -> None:
     """Raise UnsupportedServer where the session's settings make patches mean something else than in their proof."""
     trouble = trouble_with(facts.other_settings)
     if trouble:
-        raise UnsupportedServer(trouble)
+        raise UnsupportedServer(trouble.cause)
 
 
 def read_ledger(database: Database, run: Run) -> Ledger:

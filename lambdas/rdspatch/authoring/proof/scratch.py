@@ -57,7 +57,7 @@ class ScratchServer:
         trouble = trouble_with(dict(self._connection.execute(other_values())))
         if trouble:
             self._connection.close()
-            raise UnsupportedServer(f"the scratch server: {trouble}")
+            raise UnsupportedServer(f"the scratch server: {trouble.cause}")
         self.roles = ScratchRoles(self._connection)
         self._way_in = self._made_way_in() if self.url.settings.owner_role is None else self.url
 

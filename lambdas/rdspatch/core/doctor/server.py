@@ -102,8 +102,7 @@ def judge_proof(lock: LockFile, version: int) -> Finding:
     """Whether the patches were proven on the server's major version."""
     note = other_version(lock, version)
     if note:
-        what, _, instead = note.partition("; ")
-        return warning("proof", what, instead)
+        return warning("proof", note.what, note.instead)
     if lock.server is None:
         return skipped("proof", "the patches were not proven")
     return ok("proof", f"the patches were proven on PostgreSQL {lock.server}, like this server")
@@ -129,8 +128,7 @@ def judge_settings(seen: ServerSeen, *, expected: Mapping[str, str]) -> Finding:
         return problem("settings", what, "connect to the server itself, not to a pooler")
     trouble = trouble_with(seen.other_settings)
     if trouble:
-        what, _, instead = trouble.rpartition("; ")
-        return problem("settings", what, instead)
+        return problem("settings", trouble.what, trouble.instead)
     if seen.transaction_timeout != "0":
         what = f"transaction_timeout is {seen.transaction_timeout}: it ends longer patches whatever they say"
         return warning("settings", what, "reset it for this role: ALTER ROLE … SET transaction_timeout = 0")
