@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rdspatch.adapters.postgres.message import OWN_PATH
+from rdspatch.adapters.postgres.pinned import set_statements
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
 from rdspatch.authoring.postgres_releases import MAJORS, postgres_binaries
 from rdspatch.authoring.postgres_server import EmbeddedPostgres
 from rdspatch.core.drift import drift_between
 from rdspatch.core.privileges import Expectation
 from rdspatch.core.scope import Scope
+from rdspatch.core.session_settings import PINNED
 from tests.acceptance.damaged import Damaged, patched, proven
 from tests.acceptance.rare_cases import BASELINE, CASES, PATCHES, WITH_ALL
 
@@ -53,7 +56,8 @@ class Live:
         self.connection.run("BEGIN")
         try:
             self.connection.run(written(sql))
-            [[document]] = self.connection.run(f"SET LOCAL search_path = pg_catalog, pg_temp; {schema_query(())}")
+            settings = (OWN_PATH, *set_statements(PINNED, scope="LOCAL "))
+            [[document]] = self.connection.run("; ".join((*settings, schema_query(()))))
         finally:
             self.connection.run("ROLLBACK")
         return [str(found) for found in drift_between(lock_file, self.ledger, read_schema(document)).differences]

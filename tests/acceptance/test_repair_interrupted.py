@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-BASELINE = "CREATE TABLE t (id integer, a integer); INSERT INTO t SELECT n, n FROM generate_series(1, 50) AS n"
+BASELINE = """
+CREATE TABLE t (id integer, a integer, since date DEFAULT '2024-01-02');
+INSERT INTO t (id, a) SELECT n, n FROM generate_series(1, 50) AS n;
+"""
 PATCHES = {
-    "0001_b": "ALTER TABLE t ADD COLUMN IF NOT EXISTS b text",
+    "0001_b": "SET LOCAL datestyle = 'German'; ALTER TABLE t ADD COLUMN IF NOT EXISTS b text",
     "0002_check": """DO $$ BEGIN
         IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 't_b') THEN
             ALTER TABLE t ADD CONSTRAINT t_b CHECK (b <> 'x') NOT VALID;
@@ -206,7 +209,7 @@ def test_a_database_that_was_never_patched_has_nothing_to_repair(
         assert empty.repair().outcomes == []
         (left,) = empty.plan().leaves
         assert str(left).startswith(
-            "missing table public.t is not there, expected kind table (baseline), with 2 parts: "
+            "missing table public.t is not there, expected kind table (baseline), with 3 parts: "
         )
         assert left.reason == "the baseline made it, and no patch brings it back"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rdspatch.core import privileges
 from rdspatch.core.proof import HazardKind
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def reasons_against(locked: LockedPatch) -> Iterator[tuple[int | None, str]]:
             yield hazard.line, hazard.sentence
     for effect in locked.effects or ():
         # Who may use what comes back is a part of bringing it back.
-        if effect.object.kind not in privileges.KINDS and not _adds(effect):
+        if not effect.object.kind.is_privileges and not _adds(effect):
             yield None, str(effect)
     for dependence in locked.depends:
         yield None, f"makes what is otherwise on each database: {dependence}"

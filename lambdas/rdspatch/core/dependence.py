@@ -145,7 +145,7 @@ def _around(name: ObjectName, properties: Properties) -> Iterable[ObjectName]:
     owner = owner_of(name, properties)
     if owner is not None:
         yield from (ObjectName(kind, owner) for kind in _WHOLES)
-    if name.kind not in (ObjectKind.SCHEMA, ObjectKind.EXTENSION):
+    if name.is_in_a_schema:
         yield ObjectName(ObjectKind.SCHEMA, name.path[:1])
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from rdspatch.core import privileges
 from rdspatch.core.counted import counted
 from rdspatch.core.expectation import (
     Expected,
@@ -249,7 +248,7 @@ def _extra(expected: Mapping[ObjectName, Expected], live: Schema, *, are_unnamed
     extra = {
         name: properties
         for name, properties in live.objects.items()
-        if name.kind not in privileges.KINDS and (are_unnamed_judged if name not in claims else not claims[name].value)
+        if not name.kind.is_privileges and (are_unnamed_judged if name not in claims else not claims[name].value)
     }
     for name, parts in by_whole(extra).items():
         claim = claims.get(name)

@@ -78,7 +78,7 @@ class Mismatch:
         if self.property is None:
             return f"is {self.found}, expected {self.expected}"
         expected, found = self.expected, self.found
-        if self.object.kind in privileges.KINDS:
+        if self.object.kind.is_privileges:
             ordinary = ordinary_privileges(self.property)
             expected, found = expected or ordinary, found or ordinary
         expected, found = _around_the_difference(expected, found)
@@ -102,7 +102,7 @@ def expected_now(applied: Iterable[tuple[str, Iterable[Effect] | None]]) -> Mapp
             expected.clear()
             continue
         for effect in effects:
-            if effect.object.kind in privileges.KINDS:
+            if effect.object.kind.is_privileges:
                 expected[effect.object] = _with_privileges(effect, patch, expected.get(effect.object))
                 continue
             if effect.before is None or effect.after is None:
@@ -169,7 +169,7 @@ def missing_from(live: Schema, expected: Mapping[ObjectName, Expected]) -> dict[
         {
             name: it.values
             for name, it in expected.items()
-            if it.exists.value and name not in live.objects and name.kind not in privileges.KINDS
+            if it.exists.value and name not in live.objects and not name.kind.is_privileges
         },
     )
 
@@ -190,7 +190,7 @@ def compare(expected: Mapping[ObjectName, Expected], live: Schema) -> tuple[Mism
 
 def _mismatches(name: ObjectName, expected: Expected, live: Schema) -> list[Mismatch]:
     properties = live.objects.get(name)
-    if properties is None and name.kind in privileges.KINDS:
+    if properties is None and name.kind.is_privileges:
         properties = {}
     if expected.exists.value is not (properties is not None):
         return [_presence(name, expected, live)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rdspatch.core.expectation import Claim, Expected
-from rdspatch.core.privileges import KINDS, Expectation
+from rdspatch.core.privileges import Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -33,14 +33,14 @@ def with_judged_privileges(
             not known what is expected of an object that nobody names.
     """
     if wanted is Expectation.PATCHES:
-        return {name: _of_patches(it, baseline) if name.kind in KINDS else it for name, it in expected.items()}
+        return {name: _of_patches(it, baseline) if name.kind.is_privileges else it for name, it in expected.items()}
     ordinary = Expected(exists=Claim(value=True, patch=baseline), made=True)
     unnamed = {
         name: ordinary
         for name in live.objects
-        if settled is not None and name.kind in KINDS and _is_there(name, expected, settled)
+        if settled is not None and name.kind.is_privileges and _is_there(name, expected, settled)
     }
-    return unnamed | {name: replace(it, made=True) if name.kind in KINDS else it for name, it in expected.items()}
+    return unnamed | {name: replace(it, made=True) if name.kind.is_privileges else it for name, it in expected.items()}
 
 
 def _of_patches(expected: Expected, baseline: str) -> Expected:

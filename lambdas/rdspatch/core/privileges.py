@@ -7,19 +7,12 @@ what a patch has set, unless the project says that its patches set all of them.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Final
-
-from rdspatch.core.schema import ObjectKind
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rdspatch.core.schema import Effect
-
-ROLE_OF_PATCHES: Final = "the role of the patches"
-"""How a schema names the role that owns the ledger, which has another name in every environment."""
-KINDS: Final = frozenset({ObjectKind.PRIVILEGES, ObjectKind.DEFAULT_PRIVILEGES})
-"""Such an object is there when something is not ordinary; it cannot be missing or extra, only changed."""
 
 
 class Expectation(enum.Enum):

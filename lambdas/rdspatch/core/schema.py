@@ -60,6 +60,11 @@ class ObjectKind(enum.Enum):
     __hash__ = object.__hash__
     """Each member is there once; an enum's own hash is Python, and a large schema asks for it 100,000 times."""
 
+    @property
+    def is_privileges(self) -> bool:
+        """Whether it is there when something is not ordinary: it cannot be missing or extra, only changed."""
+        return self in (ObjectKind.PRIVILEGES, ObjectKind.DEFAULT_PRIVILEGES)
+
 
 _IN_NO_SCHEMA = frozenset(
     {
@@ -73,6 +78,10 @@ _IN_NO_SCHEMA = frozenset(
         ObjectKind.TRANSFORM,
     },
 )
+
+
+ROLE_OF_PATCHES = "the role of the patches"
+"""How a schema names the role that owns the ledger, which has another name in every environment."""
 
 
 class ObjectName(NamedTuple):
@@ -177,7 +186,7 @@ class Effect:
     after: Properties | None
 
     def __str__(self) -> str:
-        if self.object.kind in (ObjectKind.PRIVILEGES, ObjectKind.DEFAULT_PRIVILEGES):
+        if self.object.kind.is_privileges:
             return f"changes {self.object}: {describe_change(self.before or {}, self.after or {}, ordinary_privileges)}"
         if self.before is None:
             return f"adds {self.object} {_shown(self.after)}".rstrip()
@@ -215,7 +224,7 @@ def describe_change(before: Properties, after: Properties, ordinary: Callable[[s
 def ordinary_privileges(name: str) -> str:
     """The words for an owner, or for the privileges of a grantee, that CREATE gives: `owner`, `to public`, `to app`."""
     if name == "owner":
-        return "the role of the patches"
+        return ROLE_OF_PATCHES
     return "what CREATE gives" if name in ("to public", "to the owner") else "nothing"
 
 

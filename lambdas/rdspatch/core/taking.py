@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rdspatch.core import privileges
 from rdspatch.core.parts import owner_of
 from rdspatch.core.proof import HazardKind
 from rdspatch.core.schema import ObjectKind, ObjectName, describe_change, quoted
@@ -55,7 +54,7 @@ def taken_by(effect: Effect, before: Schema) -> Iterator[Taken]:
         effect: One object that is new or has changed.
         before: The schema before the patch.
     """
-    if effect.after is None or effect.object.kind in privileges.KINDS:  # GRANT and OWNER TO speak for themselves
+    if effect.after is None or effect.object.kind.is_privileges:  # GRANT and OWNER TO speak for themselves
         return
     taker = _Taker(effect.object, effect.after)
     if effect.before is None:

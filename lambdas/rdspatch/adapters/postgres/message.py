@@ -8,19 +8,21 @@ lock again within the transaction; the session that holds it already gets it at 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rdspatch.adapters.postgres.pinned import set_statements
 from rdspatch.adapters.postgres.quoting import identifier, literal, relation
 from rdspatch.adapters.postgres.sqlstate import READ_ONLY, READ_ONLY_TEXT, RUN_LOCK_LOST, RUN_LOCK_LOST_TEXT
 from rdspatch.core.duration import milliseconds
+from rdspatch.core.session_settings import PINNED
+from rdspatch.ports import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rdspatch.adapters.postgres.replay import Guard
     from rdspatch.core.models import MappedModel
-    from rdspatch.ports import Limits
 
 LOCK_CLASS, LOCK_OBJECT = 0x72647370, 1
 """The advisory lock's key: "rdsp" in ASCII, and 1 for the run lock."""
@@ -50,6 +52,9 @@ _DISCARDS = ("DISCARD TEMP", "DISCARD SEQUENCES", "DEALLOCATE ALL", "CLOSE ALL")
 prepared statement and no cursor of a patch before it. DISCARD ALL would drop the run lock too."""
 OWN_PATH = "SET LOCAL search_path = pg_catalog, pg_temp"
 """Before statements of ours that follow a patch's. The server then prints every other name with its schema."""
+OWN_LIMITS = Limits(lock_timeout=timedelta(seconds=5), statement_timeout=timedelta(seconds=30))
+"""For statements on our own tables and on catalogs."""
+_OWN_TIMEOUT = f"SET LOCAL statement_timeout = {milliseconds(OWN_LIMITS.statement_timeout)}"
 _READ_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _READ_ONLY = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
 
@@ -117,9 +122,12 @@ class Surroundings:
 
     def guarded(self, *, limits: Limits, guard: Guard, sql: str, statements: int) -> Message:
         """The same without statements of ours that write: the guard looks before the patch, and again after it."""
-        last = ";\n".join((*guard.after, "COMMIT"))
-        # What the guard reads with must not be what the patch runs with, so the head comes a second time.
-        message = self.transaction(limits=limits, before=(*guard.before, *self.head(limits)), sql=sql, last=last)
+        # What the guard reads with must not be what the patch runs with, so each comes with settings of its own. After
+        # the patch nothing is reset: what it has switched off, such as track_counts, is what the guard must see.
+        reading = (OWN_PATH, _OWN_TIMEOUT, *set_statements(PINNED, scope="LOCAL "))
+        last = ";\n".join((*reading, *guard.after, "COMMIT"))
+        before = (*guard.before, *self.head(limits))
+        message = self.of_our_own.transaction(limits=OWN_LIMITS, before=before, sql=sql, last=last)
         return replace(message, statements=statements)
 
     def read_only(self, *, limits: Limits, sql: str) -> Message:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.adapters.postgres.quoting import identifier, literal
-from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.adapters.postgres.view_text import view_text
 from rdspatch.core.parts import owner_of
 from rdspatch.core.schema import ObjectKind
@@ -134,8 +133,7 @@ def reading(copies: Sequence[Copy]) -> str:
     empty = [f"CREATE TEMP TABLE {table} AS SELECT * FROM {schema}.{table} WITH NO DATA" for schema, table in names]
     made = [statement for copy in copies for statement in copy.statements]
     answers = ", ".join(copy.answer for copy in copies)
-    pinned = text_of("printing.sql").strip().removesuffix(";")
-    return ";\n".join((pinned, *empty, *made, f"SELECT json_build_array({answers})::text"))
+    return ";\n".join((*empty, *made, f"SELECT json_build_array({answers})::text"))
 
 
 def answered(copies: Sequence[Copy], document: str) -> list[dict[str, Any]]:

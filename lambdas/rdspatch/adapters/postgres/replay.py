@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rdspatch.adapters.postgres.message import OWN_PATH
 from rdspatch.adapters.postgres.quoting import literal
 from rdspatch.adapters.postgres.schema import schema_query
 from rdspatch.adapters.postgres.sqlstate import REPLAY_TOUCHES
@@ -17,12 +16,10 @@ if TYPE_CHECKING:
 
     from rdspatch.core.schema import ObjectName
 
-_OWN_TIMEOUT = "SET LOCAL statement_timeout = 30000"
-
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Our own statements before and after the patch, in its transaction."""
+    """Our own statements before and after the patch, in its transaction; each needs the settings of our own."""
 
     before: tuple[str, ...]
     after: tuple[str, ...]
@@ -35,25 +32,16 @@ def guard(*, heals: Iterable[ObjectName], adds: Iterable[ObjectName]) -> Guard:
         heals: Objects that it may add, change or make again.
         adds: Objects that it may add where they are not there.
     """
-    settings, facts = _reading()
+    facts = text_of("replay_facts.sql").format_map({"schema": schema_query(())})
     may_heal = {name: name.to_json() for name in heals}
     may_add = may_heal | {name: name.to_json() for name in adds}
     before = (
         _names("rdspatch_heals", may_heal.values()),
         _names("rdspatch_adds", may_add.values()),
-        *settings,
         _table("rdspatch_before", facts),
     )
     check = text_of("replay_guard.sql").format_map({"sqlstate": REPLAY_TOUCHES})
-    return Guard(before=before, after=(*settings, _table("rdspatch_after", facts), check))
-
-
-def _reading() -> tuple[tuple[str, ...], str]:
-    """The settings that the facts are read with, and the query for them."""
-    settings, found, query = schema_query(()).partition("\nWITH ")
-    pinned = tuple(line.rstrip(";") for line in settings.splitlines() if line.startswith("SET LOCAL "))
-    facts = text_of("replay_facts.sql").format_map({"schema": found + query})
-    return (OWN_PATH, _OWN_TIMEOUT, *pinned), facts
+    return Guard(before=before, after=(_table("rdspatch_after", facts), check))
 
 
 def _names(table: str, names: Iterable[list[str]]) -> str:

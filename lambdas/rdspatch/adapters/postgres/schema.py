@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rdspatch.adapters.postgres.quoting import literal
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.adapters.postgres.view_text import view_text
-from rdspatch.core.schema import ObjectKind, ObjectName, Schema
+from rdspatch.core.schema import ROLE_OF_PATCHES, ObjectKind, ObjectName, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ def schema_query(schemas: Sequence[str]) -> str:
     # As texts: a name that is too long must match none, and not the one that it would be cut to.
     names = f"n.nspname = ANY (ARRAY[{', '.join(literal(name) for name in schemas)}]::text[])" if schemas else "true"
     parts = {name: text_of(f"schema_{name}.sql").rstrip() for name in ("rare", "privileges")}
-    return text_of("printing.sql") + text_of("schema.sql").format_map({"wanted": names} | parts)
+    return text_of("schema.sql").format_map({"wanted": names, "role_of_patches": literal(ROLE_OF_PATCHES), **parts})
 
 
 def read_schema(document: str) -> Schema:

@@ -54,7 +54,7 @@ WITH schemas AS MATERIALIZED (
     SELECT coalesce(
         (SELECT c.relowner FROM pg_class AS c WHERE c.relnamespace = to_regnamespace('rdspatch') AND c.relname = 'ledger'),
         (SELECT d.datdba FROM pg_database AS d WHERE d.datname = current_database())
-    ) AS oid
+    ) AS oid, {role_of_patches} AS name
 ), switched AS MATERIALIZED (
     -- Triggers that do not fire as usual: a foreign key's own are how it is enforced, and a partition has those that
     -- come from its parent. Such a one is said of the partition, by the name of what it comes from.
@@ -296,8 +296,8 @@ WITH schemas AS MATERIALIZED (
             FROM unnest(y.polroles) AS r
             CROSS JOIN LATERAL (
                 -- As with privileges: this one has another name in every environment.
-                SELECT CASE r WHEN 0 THEN 'public' WHEN (SELECT l.oid FROM runner AS l) THEN 'the role of the patches'
-                              ELSE pg_get_userbyid(r)::text END AS name
+                SELECT CASE r WHEN 0 THEN 'public' WHEN l.oid THEN l.name ELSE pg_get_userbyid(r)::text END AS name
+                FROM runner AS l
             ) AS g
         ),
         'using', pg_get_expr(y.polqual, y.polrelid),

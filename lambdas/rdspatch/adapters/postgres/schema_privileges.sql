@@ -59,7 +59,7 @@
         JOIN schemas AS n ON n.oid = s.stxnamespace
         UNION ALL
         SELECT jsonb_build_array('default privileges', coalesce(n.nspname, ''), CASE d.defaclrole
-                   WHEN r.oid THEN 'the role of the patches' ELSE quote_ident(pg_get_userbyid(d.defaclrole)) END,
+                   WHEN r.oid THEN r.name ELSE quote_ident(pg_get_userbyid(d.defaclrole)) END,
                    CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
                                         WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END
                ), d.defaclrole, d.defaclacl,
@@ -87,7 +87,7 @@
             SELECT 'owner' AS name, quote_ident(pg_get_userbyid(o.owner)) AS value WHERE w.is_foreign
             UNION ALL
             SELECT 'to ' || CASE g.grantee WHEN 0 THEN 'public' WHEN o.owner THEN 'the owner'
-                                           WHEN r.oid THEN 'the role of the patches'
+                                           WHEN r.oid THEN r.name
                                            ELSE quote_ident(pg_get_userbyid(g.grantee)) END,
                    CASE WHEN g.found IS NULL THEN 'nothing'
                         WHEN g.found @> g.most THEN 'all'

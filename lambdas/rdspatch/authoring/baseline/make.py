@@ -14,7 +14,6 @@ from rdspatch.authoring.baseline.via import Via
 from rdspatch.authoring.ddl.script import Step, creation_steps
 from rdspatch.authoring.parser import SqlSyntaxError
 from rdspatch.authoring.proof.connection import Refused, connect
-from rdspatch.core import privileges
 from rdspatch.core.errors import BadInput, Problem
 from rdspatch.core.expectation import POPULATED
 from rdspatch.core.schema import Effect, ObjectKind, Schema, effects_between
@@ -132,7 +131,7 @@ def _definitions(schema: Schema) -> Schema:
         {
             name: {key: value for key, value in it.items() if key != POPULATED}
             for name, it in schema.objects.items()
-            if name.kind not in privileges.KINDS
+            if not name.kind.is_privileges
         }
     )
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.authoring.ddl.names import qualified, quoted
 from rdspatch.authoring.ddl.tables import options
-from rdspatch.core.privileges import ROLE_OF_PATCHES
-from rdspatch.core.schema import ObjectKind
+from rdspatch.core.schema import ROLE_OF_PATCHES, ObjectKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -25,8 +25,7 @@ from rdspatch.authoring.ddl.types import (
     create_type,
     own_sequence,
 )
-from rdspatch.core.privileges import ROLE_OF_PATCHES
-from rdspatch.core.schema import ObjectKind, ObjectName, Schema
+from rdspatch.core.schema import ROLE_OF_PATCHES, ObjectKind, ObjectName, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
