@@ -64,9 +64,8 @@ class Live:
 
 @contextlib.contextmanager
 def scratch_server(server: EmbeddedPostgres) -> Iterator[ScratchServer]:
-    opened = ScratchServer(server.url("postgres"))
-    yield opened
-    opened.close()
+    with contextlib.closing(ScratchServer(server.url("postgres"))) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

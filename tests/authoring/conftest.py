@@ -29,8 +29,8 @@ def connection(postgres_server: EmbeddedPostgres, request: pytest.FixtureRequest
     postgres_server.drop_database(name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def scratch(postgres_server: EmbeddedPostgres) -> Iterator[ScratchServer]:
-    server = ScratchServer(postgres_server.url("postgres"))
-    yield server
-    server.close()
+    """Closed with the file: while it is open, no other proof on the server drops the roles that proofs have made."""
+    with closing(ScratchServer(postgres_server.url("postgres"))) as server:
+        yield server
