@@ -7,9 +7,8 @@ puts the answers into the commands. Where RDS does not say, the message names th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.aws_stepfunctions import Condition, JsonPath
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions_tasks as tasks
     from constructs import Construct
 
+    from .rds_calls import RdsCalls
     from .snapshot_source import SnapshotSource
 
 NEW: Final = "NEW"
@@ -34,7 +34,6 @@ _CLUSTER: Final = f"{_FROM}aws rds restore-db-cluster-from-snapshot --snapshot-i
 _MEMBER: Final = "; then, when the cluster is there, aws rds create-db-instance --cli-input-json '{}'"
 _ID: Final = JsonPath.string_at("$.snapshot.id")
 _RESTORE: Final = "$.restore"
-
 
 _DATABASE: Final = "$.database.found"
 _INSTANCE_PATHS: Final = {
@@ -64,20 +63,6 @@ _MEMBER_PATHS: Final = {
 """The same of an instance in a cluster."""
 
 
-class _Call(Protocol):
-    def __call__(
-        self,
-        name: str,
-        *,
-        comment: str,
-        action: str,
-        parameters: Mapping[str, Any],
-        resources: list[str],
-        result_path: str,
-        result_selector: Mapping[str, Any] | None = None,
-    ) -> tasks.CallAwsService: ...
-
-
 class Restoring:
     """The states that write `$.recovery.text`; they lead to `then`, whatever RDS answers.
 
@@ -86,11 +71,11 @@ class Restoring:
         wide: Resources with a `*` that they need, each with the reason.
     """
 
-    def __init__(self, scope: Construct, *, source: SnapshotSource, call: _Call, then: sfn.IChainable) -> None:
-        """Make the states within `scope`; `call` makes a task that calls RDS."""
+    def __init__(self, scope: Construct, *, source: SnapshotSource, rds: RdsCalls, then: sfn.IChainable) -> None:
+        """Make the states within `scope`."""
         self._scope = scope
         self._source = source
-        self._call = call
+        self._rds = rds
         self._then = then
         self._unknown = self._say(
             "SayWhichSnapshot",
@@ -106,7 +91,7 @@ class Restoring:
             "DescribeDatabase",
             action="describeDBInstances",
             parameters={"DbInstanceIdentifier": self._source.identifier},
-            resource=self._arn("db", self._source.identifier),
+            resource=self._rds.arn("db", self._source.identifier),
             selector={"found": JsonPath.object_at("$.DbInstances[0]")},
             result_path="$.database",
         )
@@ -125,11 +110,11 @@ class Restoring:
             "DescribeDatabase",
             action="describeDBClusters",
             parameters={"DbClusterIdentifier": self._source.identifier},
-            resource=self._arn("cluster", self._source.identifier),
+            resource=self._rds.arn("cluster", self._source.identifier),
             selector={"found": JsonPath.object_at("$.DbClusters[0]")},
             result_path="$.cluster",
         )
-        any_instance = self._arn("db", "*")
+        any_instance = self._rds.arn("db", "*")
         self.wide[any_instance] = "Which instances a cluster has is known when it is asked; they are only described"
         member = self._look(
             "DescribeMember",
@@ -196,7 +181,7 @@ class Restoring:
         selector: Mapping[str, Any],
         result_path: str,
     ) -> tasks.CallAwsService:
-        task = self._call(
+        task = self._rds.task(
             name,
             comment="What a restored database has to be like",
             action=action,
@@ -218,11 +203,6 @@ class Restoring:
         )
         say.next(self._then)
         return say
-
-    def _arn(self, resource: str, name: str) -> str:
-        return Stack.of(self._scope).format_arn(
-            service="rds", resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
-        )
 
 
 def _at(paths: Mapping[str, str]) -> dict[str, Any]:

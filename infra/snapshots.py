@@ -5,21 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk import aws_stepfunctions_tasks as tasks
 from aws_cdk.aws_stepfunctions import Condition, JsonPath
 
 from . import retries
+from .rds_calls import RdsCalls
 from .records import RUN_ID, STARTED_AT
 from .restoring import Restoring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from constructs import Construct
 
     from .outcomes import Outcomes
@@ -30,7 +28,6 @@ RECORD_SEQUENCE: Final = 100_000
 """After all that a function records before Apply; what Apply records comes after it."""
 
 _LOOK_SECONDS: Final = 30
-_TIMEOUT: Final = sfn.Timeout.duration(Duration.seconds(30))
 _ID: Final = JsonPath.string_at("$.snapshot.id")
 
 
@@ -95,6 +92,7 @@ class Snapshots:
     ) -> None:
         """Make the states within `scope`; they lead to `then`, or to an outcome when there is no snapshot."""
         self._scope = scope
+        self._rds = RdsCalls(scope)
         self._source = source
         self._target = target
         self._keep = keep
@@ -102,7 +100,7 @@ class Snapshots:
         self._outcomes = outcomes
         self._api = _CLUSTER if source.is_cluster else _INSTANCE
         self._prefix = prefix_of(target, longest=self._api.longest)
-        self._ours = self._arn(self._api.snapshot, f"{self._prefix}-*")
+        self._ours = self._rds.arn(self._api.snapshot, f"{self._prefix}-*")
         self.wide = {self._ours: "A snapshot has no name before it is taken; ours begin alike, and no others do"}
         self.first = self._name().next(self._take(self._record(self._remove(then))))
 
@@ -126,7 +124,7 @@ class Snapshots:
     def _take(self, then: sfn.IChainable) -> sfn.IChainable:
         kind = self._api.kind
         taken = f"Rds.{kind}SnapshotAlreadyExistsException"
-        take = self._call(
+        take = self._rds.task(
             "TakeSnapshot",
             comment="Patches that do more than add are pending",
             action=f"create{self._api.action}Snapshot",
@@ -143,7 +141,7 @@ class Snapshots:
             retry=retries.snapshot(taken),
             result_path=JsonPath.DISCARD,
         )
-        look = self._call(
+        look = self._rds.task(
             "LookAtSnapshot",
             comment="A snapshot takes minutes; the first of a large database takes longer",
             action=f"describe{self._api.action}Snapshots",
@@ -190,7 +188,7 @@ class Snapshots:
             sort=JsonPath.format("{}#{}", JsonPath.string_at(STARTED_AT), _ID),
             values={"snapshot": _ID},
         )
-        say = Restoring(self._scope, source=self._source, call=self._call, then=then)
+        say = Restoring(self._scope, source=self._source, rds=self._rds, then=then)
         self.wide |= say.wide
         record.add_catch(note, errors=[retries.ALREADY_RECORDED], result_path=JsonPath.DISCARD)
         note.add_catch(say.first, errors=[retries.ALREADY_RECORDED], result_path=JsonPath.DISCARD)
@@ -209,7 +207,7 @@ class Snapshots:
             result_selector={"parts": JsonPath.array_partition(JsonPath.string_at("$.Items"), self._keep)},
             result_path="$.old",
         )
-        remove = self._call(
+        remove = self._rds.task(
             "RemoveSnapshot",
             comment="One that is gone already is as good",
             action=f"delete{self._api.action}Snapshot",
@@ -237,40 +235,5 @@ class Snapshots:
         )
         return find.next(choice)
 
-    def _call(
-        self,
-        name: str,
-        *,
-        comment: str,
-        action: str,
-        parameters: Mapping[str, Any],
-        resources: list[str],
-        result_path: str,
-        result_selector: Mapping[str, Any] | None = None,
-        more: list[iam.PolicyStatement] | None = None,
-        retry: tuple[retries.Retry, ...] = retries.SERVICE,
-    ) -> tasks.CallAwsService:
-        task = tasks.CallAwsService(
-            self._scope,
-            name,
-            comment=comment,
-            service="rds",
-            action=action,
-            iam_action=f"rds:{action[0].upper()}{action[1:]}",
-            iam_resources=resources,
-            additional_iam_statements=more,
-            parameters=dict(parameters),
-            result_selector=None if result_selector is None else dict(result_selector),
-            result_path=result_path,
-            task_timeout=_TIMEOUT,
-        )
-        retries.add_retries(task, retry)
-        return task
-
     def _database_arn(self) -> str:
-        return self._arn(self._api.resource, self._source.identifier)
-
-    def _arn(self, resource: str, name: str) -> str:
-        return Stack.of(self._scope).format_arn(
-            service="rds", resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
-        )
+        return self._rds.arn(self._api.resource, self._source.identifier)

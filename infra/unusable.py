@@ -23,10 +23,11 @@ def refuse_unusable(source: rds.IDatabaseInstance | rds.IDatabaseCluster) -> Non
     """Look at what the app says of a database; Preflight looks at what is there.
 
     Raises:
-        UnusableDatabase: With the first problem.
+        UnusableDatabase: With every problem, each on its own line.
     """
-    for problem in _problems(source):
-        raise UnusableDatabase(f"{source.node.path} {problem}")
+    problems = [f"{source.node.path} {problem}" for problem in _problems(source)]
+    if problems:
+        raise UnusableDatabase("\n".join(problems))
 
 
 def _problems(source: rds.IDatabaseInstance | rds.IDatabaseCluster) -> Iterator[str]:

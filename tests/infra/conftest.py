@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.infra.shop import Shop
+
 ROOT = Path(__file__).parents[2]
 SAMPLES = {
     "AWS::Region": "eu-central-1",
@@ -92,6 +94,14 @@ def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("asset")
     (directory / "module.py").write_text("", encoding="utf-8")
     return directory
+
+
+@pytest.fixture
+def shop(asset: Path) -> Shop:
+    """Somebody else's app."""
+    from tests.infra.shop import Shop  # noqa: PLC0415 - starts Node
+
+    return Shop(asset)
 
 
 @pytest.fixture(scope="session")
