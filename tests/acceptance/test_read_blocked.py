@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rdspatch.adapters.postgres import session as postgres_session
+from rdspatch.adapters.postgres import questions, session
 from rdspatch.core.errors import ReadBlocked
 from rdspatch.core.lockfile import LockedBaseline, LockFile
 from rdspatch.core.models import LockedModels, MappedModel
@@ -39,7 +39,8 @@ INDEX = "CREATE INDEX CONCURRENTLY IF NOT EXISTS t_a ON t (a)"
 def applied(target: Target, monkeypatch: pytest.MonkeyPatch) -> Target:
     """A table with expressions, a patch that verifies by a query, and no patience with locks."""
     limits = Limits(lock_timeout=timedelta(milliseconds=50), statement_timeout=timedelta(seconds=30))
-    monkeypatch.setattr(postgres_session, "_OWN_LIMITS", limits)
+    for module in (session, questions):
+        monkeypatch.setattr(module, "OWN_LIMITS", limits)
     target.execute(BASELINE)
     target.patch("0001_b", "ALTER TABLE t ADD COLUMN IF NOT EXISTS b text", "verify: SELECT count(*) = 0 FROM t")
     target.apply()

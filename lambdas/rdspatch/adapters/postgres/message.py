@@ -95,6 +95,11 @@ class Surroundings:
         """
         return replace(self, search_path=("pg_catalog",))
 
+    @property
+    def seeing_all_rows(self) -> Surroundings:
+        """For questions that a policy must not answer: where it would hide rows, the server refuses them instead."""
+        return replace(self, pinned={**self.pinned, "row_security": "off"})
+
     def head(self, limits: Limits, *, scope: str = "LOCAL ") -> tuple[str, ...]:
         """The statements that undo what came before and pin our settings; `scope` is LOCAL or the session."""
         role = f"SET {scope}ROLE {identifier(self.owner_role)}" if self.owner_role else "RESET ROLE"

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.adapters.postgres import message as messages
 from rdspatch.adapters.postgres.indexes import comparison, facts_query, name_query
 from rdspatch.adapters.postgres.ledger_trouble import TABLE_MISSING, ledger_trouble
-from rdspatch.adapters.postgres.lock_holders import (
-    blockers_from,
-    blockers_of_patch,
-    blockers_of_readers,
-    read_blocked,
-)
-from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, Message, Surroundings
+from rdspatch.adapters.postgres.lock_holders import blockers_from, blockers_of_patch
+from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, OWN_LIMITS, Message, Surroundings
 from rdspatch.adapters.postgres.pinned import other_values
+from rdspatch.adapters.postgres.questions import Questions
 from rdspatch.adapters.postgres.quoting import literal, regclass, relation
-from rdspatch.adapters.postgres.reading import answered, copy_of, reading
 from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
 from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE
 from rdspatch.adapters.postgres.texts import text_of
-from rdspatch.core.answer import BOOLEAN, Answer
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
 from rdspatch.core.errors import LedgerUnusable
 from rdspatch.core.failure import FailureKind, SqlFailed
@@ -34,14 +26,12 @@ from rdspatch.core.ledger import AppliedPatch, Ledger
 from rdspatch.core.progress import Mark, Progress
 from rdspatch.core.sessions import Holder, ServerFacts
 from rdspatch.core.table_size import TableSize
-from rdspatch.ports import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from rdspatch.adapters.postgres.channel import Channel
-    from rdspatch.adapters.postgres.reading import Copy
-    from rdspatch.adapters.postgres.recording import Returned
+    from rdspatch.core.answer import Answer
     from rdspatch.core.failure import SqlFailure
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
@@ -49,12 +39,7 @@ if TYPE_CHECKING:
     from rdspatch.core.schema import ObjectName, Properties, Schema
     from rdspatch.core.sessions import Blocker
     from rdspatch.core.statement import RelationName, Statement
-
-_OWN_LIMITS = Limits(lock_timeout=timedelta(seconds=5), statement_timeout=timedelta(seconds=30))
-"""For statements on our own tables and on catalogs."""
-
-
-_BOOLEAN_OID = 16
+    from rdspatch.ports import Limits
 
 
 class PostgresSession:
@@ -63,16 +48,12 @@ class PostgresSession:
     def __init__(self, channel: Channel, surroundings: Surroundings) -> None:
         self._channel = channel
         self._surroundings = surroundings
-
-    @property
-    def _seeing_all_rows(self) -> Surroundings:
-        """For questions that a policy must not answer: where it would hide rows, the server refuses them instead."""
-        return replace(self._surroundings, pinned={**self._surroundings.pinned, "row_security": "off"})
+        self._questions = Questions(channel, surroundings)
 
     def server_facts(self) -> ServerFacts:
         try:
             query = text_of("server_facts.sql").format_map({"other_values": other_values()})
-            version, in_recovery, user, can_create, settings = self._ask(query)[0]
+            version, in_recovery, user, can_create, settings = self._questions.ask(query)[0]
         except SqlFailed as failed:
             raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
         return ServerFacts(
@@ -87,7 +68,7 @@ class PostgresSession:
         if self._channel.send(Message(f"SELECT pg_catalog.pg_try_advisory_lock({LOCK_CLASS}, {LOCK_OBJECT})"))[0][0]:
             return None
         query = text_of("run_lock_holder.sql").format_map({"class": LOCK_CLASS, "object": LOCK_OBJECT})
-        rows = self._ask(query, as_login=True)
+        rows = self._questions.ask(query, as_login=True)
         if not rows:  # released between the two questions
             return Holder(pid=0, user="?", application="a session that has just ended", query_age_seconds=None)
         pid, user, application, age = rows[0]
@@ -95,11 +76,11 @@ class PostgresSession:
 
     def read_ledger(self) -> Ledger:
         try:
-            document = json.loads(self._ask_own_tables(text_of("read_ledger.sql"))[0][0])
+            document = json.loads(self._questions.ask_own_tables(text_of("read_ledger.sql"))[0][0])
         except SqlFailed as failed:
             if failed.failure.sqlstate not in (UNDEFINED_TABLE, INVALID_SCHEMA):
                 raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
-            if self._ask("SELECT to_regnamespace('rdspatch') IS NOT NULL")[0][0]:
+            if self._questions.ask("SELECT to_regnamespace('rdspatch') IS NOT NULL")[0][0]:
                 raise LedgerUnusable(TABLE_MISSING) from failed
             return Ledger(exists=False)
         return Ledger(
@@ -145,7 +126,7 @@ class PostgresSession:
 
     def read_progress(self, locked: LockedPatch) -> Progress:
         query = f"SELECT statement, mark FROM rdspatch.progress WHERE patch_id = {literal(locked.patch.name)}"
-        return Progress({number: Mark(mark) for number, mark in self._ask_own_tables(query)})
+        return Progress({number: Mark(mark) for number, mark in self._questions.ask_own_tables(query)})
 
     def record_intent(self, locked: LockedPatch, number: int, *, run: Run) -> None:
         self._send_own(self._mark(locked, number, Mark.INTENT, run))
@@ -157,7 +138,7 @@ class PostgresSession:
         self._send_own(f"{self._ledger_row(locked, run)};\n{messages.delete_progress(locked.patch.name)}")
 
     def index_facts(self, statement: Statement) -> IndexFacts:
-        found = self._ask(facts_query(statement, self._surroundings.search_path))
+        found = self._questions.ask(facts_query(statement, self._surroundings.search_path))
         if not found:
             return IndexFacts(exists=False)
         kind, is_valid, description, *_ = found[0]
@@ -167,13 +148,13 @@ class PostgresSession:
         return IndexFacts(exists=True, is_index=True, is_valid=is_valid, same_definition=same, found=description)
 
     def drop_index(self, statement: Statement, *, limits: Limits) -> None:
-        for (name,) in self._ask(name_query(statement, self._surroundings.search_path)):
+        for (name,) in self._questions.ask(name_query(statement, self._surroundings.search_path)):
             self._send_alone(f"DROP INDEX CONCURRENTLY IF EXISTS {name}", limits)
 
     def partition_facts(self, statement: Statement) -> PartitionFacts:
         path = self._surroundings.search_path
         parent, child = (regclass(name, path) for name in statement.relations[:2])
-        rows = self._ask(text_of("partition_facts.sql").format_map({"parent": parent, "child": child}))
+        rows = self._questions.ask(text_of("partition_facts.sql").format_map({"parent": parent, "child": child}))
         return PartitionFacts(attached=bool(rows), detach_pending=bool(rows and rows[0][0]))
 
     def finish_detach(self, statement: Statement, *, limits: Limits) -> None:
@@ -182,58 +163,28 @@ class PostgresSession:
 
     def read_schema(self, schemas: Sequence[str] = ()) -> Schema:
         # With nothing else on the path, the server prints every name with its schema.
-        message = self._surroundings.of_our_own.read_only(limits=_OWN_LIMITS, sql=schema_query(schemas))
-        return read_schema(self._read(message)[0][0])
+        message = self._surroundings.of_our_own.read_only(limits=OWN_LIMITS, sql=schema_query(schemas))
+        return read_schema(self._questions.read(message)[0][0])
 
     def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
-        copies = [copy_of(name, properties, number) for number, (name, properties) in enumerate(items)]
-        texts: dict[int, Properties] = {}
-        together: dict[tuple[str, int], dict[int, Copy]] = defaultdict(dict)
-        times: Counter[ObjectName] = Counter()
-        for number, copy in enumerate(copies):
-            if copy is not None:
-                # In one schema no two tables have one name; an object that is asked for twice is in two messages.
-                together[copy.object.path[0], times[copy.object]][number] = copy
-                times[copy.object] += 1
-        for group in together.values():
-            texts |= self._read_again(group)
-        return tuple(texts.get(number) for number in range(len(items)))
+        return self._questions.read_again(items)
 
     def answers(self, queries: Sequence[str], *, limits: Limits) -> tuple[Answer | SqlFailure, ...]:
-        found: list[Answer | SqlFailure] = []
-        while len(found) < len(queries):
-            rest = queries[len(found) :]
-            # A query may end in a line comment, so the next one starts a line of its own.
-            results, failed = self._record(self._seeing_all_rows.read_only(limits=limits, sql="\n;".join(rest)))
-            good = len(rest) if failed is None else failed.failure.statement or 0
-            found += [self._answer(result) for result in results[:good]]
-            if failed is None:
-                continue
-            if failed.failure.statement is None and len(rest) > 1:  # the server took none of them
-                return (*found, *(answer for query in rest for answer in self.answers([query], limits=limits)))
-            found.append(failed.failure)
-        return tuple(found)
-
-    def _answer(self, result: Returned) -> Answer:
-        if result.types == (_BOOLEAN_OID,):
-            return Answer(types=(BOOLEAN,), rows=result.rows, value=result.value)
-        names = ", ".join(f"pg_catalog.format_type({oid}, NULL)" for oid in result.types)
-        types = tuple(self._ask(f"SELECT {names}")[0]) if result.types else ()
-        return Answer(types=types, rows=result.rows, value=result.value)
+        return self._questions.answers(queries, limits=limits)
 
     def select_nothing(self, models: Sequence[MappedModel], *, limits: Limits) -> None:
         sql = ";\n".join(messages.select_nothing(model) for model in models)
-        self._read(self._surroundings.read_only(limits=limits, sql=sql))
+        self._questions.read(self._surroundings.read_only(limits=limits, sql=sql))
 
     def blockers(self, relations: Sequence[RelationName]) -> tuple[Blocker, ...]:
         query = blockers_of_patch(relations, self._surroundings.search_path)
-        return blockers_from(self._ask(query, as_login=True))
+        return blockers_from(self._questions.ask(query, as_login=True))
 
     def table_sizes(self, names: Collection[str]) -> dict[str, TableSize]:
         if not names:
             return {}
         query = text_of("table_sizes.sql").format_map({"names": ", ".join(map(literal, names))})
-        return {name: TableSize(bytes=size, rows=rows) for name, size, rows in self._ask(query)}
+        return {name: TableSize(bytes=size, rows=rows) for name, size, rows in self._questions.ask(query)}
 
     def mark_audited(self, patch_ids: Sequence[str]) -> None:
         names = ", ".join(literal(patch_id) for patch_id in patch_ids)
@@ -245,26 +196,9 @@ class PostgresSession:
     def _is_same_index(self, statement: Statement) -> bool:
         """Compare what the server prints of the index and of the same one on an empty copy of the table."""
         sql = comparison(statement, self._surroundings.search_path)
-        built = self._surroundings.transaction(limits=_OWN_LIMITS, sql=sql, last="ROLLBACK")
-        sides = [row[3:] for row in self._read(built)]
+        built = self._surroundings.transaction(limits=OWN_LIMITS, sql=sql, last="ROLLBACK")
+        sides = [row[3:] for row in self._questions.read(built)]
         return len(sides) == 2 and sides[0] == sides[1]  # noqa: PLR2004 - the index and its probe
-
-    def _read_again(self, copies: Mapping[int, Copy]) -> dict[int, Properties]:
-        """All in one message; when it fails, each half in its own, so that only what fails is left out."""
-        try:
-            sql = reading(list(copies.values()))
-            rows = self._read(self._surroundings.of_our_own.rolled_back(limits=_OWN_LIMITS, sql=sql))
-        except SqlFailed:
-            if len(copies) == 1:
-                return {}
-            numbers, middle = sorted(copies), len(copies) // 2
-            halves = (numbers[:middle], numbers[middle:])
-            return {
-                number: texts
-                for half in halves
-                for number, texts in self._read_again({number: copies[number] for number in half}).items()
-            }
-        return dict(zip(copies, answered(list(copies.values()), rows[0][0]), strict=True))
 
     def _guarded(
         self, locked: LockedPatch, sql: str, statements: int, heals: Collection[ObjectName], limits: Limits
@@ -286,47 +220,12 @@ class PostgresSession:
 
     def ask_as_login(self, query: str) -> list[Any]:
         """The rows of a read-only question of our own; works without the owner role, which may be what is wrong."""
-        return self._ask(query, as_login=True)
-
-    def _ask(self, query: str, *, as_login: bool = False) -> list[Any]:
-        """The rows of a question of our own; the login may see more of other sessions than the owner role."""
-        return self._read(self._question(query, as_login=as_login))
-
-    def _ask_own_tables(self, query: str) -> list[Any]:
-        return self._read(self._seeing_all_rows.of_our_own.read_only(limits=_OWN_LIMITS, sql=query))
-
-    def _question(self, query: str, *, as_login: bool) -> Message:
-        ours = self._surroundings.of_our_own
-        surroundings = replace(ours, owner_role=None) if as_login else ours
-        return surroundings.read_only(limits=_OWN_LIMITS, sql=query)
-
-    def _read(self, message: Message) -> list[Any]:
-        """Send what changes nothing. Raises ReadBlocked when a lock was in the way, whatever was asked."""
-        try:
-            return self._channel.send(message)
-        except SqlFailed as failed:
-            self._require_no_lock_in_the_way(failed)
-            raise
-
-    def _record(self, message: Message) -> tuple[list[Returned], SqlFailed | None]:
-        """What the queries of a message return, up to the first that fails. Raises ReadBlocked as `_read` does."""
-        results, failed = self._channel.record(message)
-        if failed is not None:
-            self._require_no_lock_in_the_way(failed)
-        return results, failed
-
-    def _require_no_lock_in_the_way(self, failed: SqlFailed) -> None:
-        if not failed.failure.kind.passes_with_a_lock:
-            return
-        blockers: tuple[Blocker, ...] = ()
-        with contextlib.suppress(SqlFailed):
-            blockers = blockers_from(self._channel.send(self._question(blockers_of_readers(), as_login=True)))
-        raise read_blocked(failed.failure, blockers) from failed
+        return self._questions.ask(query, as_login=True)
 
     def _send_own(self, sql: str) -> None:
         """Write to the ledger's tables."""
         try:
-            self._channel.send(self._seeing_all_rows.of_our_own.transaction(limits=_OWN_LIMITS, sql=sql))
+            self._channel.send(self._surroundings.seeing_all_rows.of_our_own.transaction(limits=OWN_LIMITS, sql=sql))
         except SqlFailed as failed:
             if failed.failure.kind in (FailureKind.RUN_LOCK_LOST, FailureKind.ALREADY_RECORDED):
                 raise
