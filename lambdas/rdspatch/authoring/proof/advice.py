@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from rdspatch.adapters.postgres.sqlstate import INSUFFICIENT_PRIVILEGE, UNDEFINED_OBJECT
-from rdspatch.authoring.proof.equipment import advice as where_equipped
+from rdspatch.adapters.postgres.sqlstate import INSUFFICIENT_PRIVILEGE, UNDEFINED_OBJECT, may_be_lacking
 from rdspatch.authoring.proof.extensions import why_not_created
+
+BETTER_EQUIPPED: Final = (
+    "give a server that has it: `--server 18` is one with all of PostgreSQL's own extensions, ICU and XML, "
+    "`--scratch URL` one of yours"
+)
+"""Where a server lacks what a statement needs: an extension, a type, a function, a collation."""
 
 _EXTENSION = re.compile(r'permission denied to create extension "(.+)"')
 _NO_ROLE = re.compile(r'role "(.+)" does not exist')
@@ -22,4 +27,4 @@ def advice(sqlstate: str, message: str) -> str:
         return f"{_AS_OWNER}; {why_not_created(extension[1])}" if extension else _AS_OWNER
     if sqlstate == UNDEFINED_OBJECT and _NO_ROLE.search(message):
         return _ROLE
-    return where_equipped(sqlstate)
+    return f"if it is right as it stands, {BETTER_EQUIPPED}" if may_be_lacking(sqlstate) else ""

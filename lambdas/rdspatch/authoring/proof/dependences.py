@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from rdspatch.authoring.proof.mention import mentions
 from rdspatch.core.dependence import ANY, Cause, Dependence, Varying
 from rdspatch.core.schema import ObjectKind, ObjectName
 
@@ -71,18 +72,12 @@ def _form_of(name: ObjectName, text: str) -> ObjectName:
     """The name with `*` for what varies; as it is when the text holds it."""
     place = 1 if name.kind is ObjectKind.FUNCTION else len(name.path) - 1
     own = name.path[place]
-    if is_named(own, text):
+    if mentions(text, own):
         return name
     form = own
     for varying in (_HEXADECIMAL, _CALENDAR, _DIGITS):
         form = varying.sub(ANY, form)
     return ObjectName(name.kind, (*name.path[:place], form, *name.path[place + 1 :]))
-
-
-def is_named(name: str, text: str) -> bool:
-    """Whether a text holds a name, quoted or not, as a word of its own."""
-    word = re.escape(name.replace('"', '""'))
-    return re.search(rf"(?<![\w$]){word}(?![\w$])", text, re.IGNORECASE) is not None
 
 
 def _joined(found: Sequence[Dependence], text: str) -> Iterator[Dependence]:
@@ -91,7 +86,7 @@ def _joined(found: Sequence[Dependence], text: str) -> Iterator[Dependence]:
     for dependence in found:
         around, own = dependence.object.path[:-1], dependence.object.path[-1]
         head, _, rest = own.partition("_")
-        is_free = dependence.is_exact and not dependence.properties and not is_named(own, text)
+        is_free = dependence.is_exact and not dependence.properties and not mentions(text, own)
         if is_free and rest and dependence.object.kind in _WHOLES:
             groups[dependence.cause, dependence.object.kind, around, head].append(dependence)
         else:

@@ -17,7 +17,6 @@ from rdspatch.core.errors import Drifted, LockNotAvailable, Problem, ProofFailed
 from rdspatch.core.failure import SqlFailed
 from rdspatch.core.lockfile import LockedBaseline, LockedPatch, LockFile
 from rdspatch.core.patch import checksum
-from rdspatch.core.schema import Schema
 from rdspatch.core.standing import standing_queries
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from rdspatch.authoring.proof.generated import EmptyTable
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
+    from rdspatch.core.schema import Schema
     from rdspatch.core.standing import VerifyQuery
 
 
@@ -98,7 +98,7 @@ def _standing(locked: Sequence[LockedPatch]) -> StandingQueries:
 
 def _go_on(trunk: ScratchDatabase, ground: Ground, way: _Way, progress: Callable[[str], None]) -> Proven:
     server = ground.server
-    entries, schema, promised = list(way.done), way.schema, _promised(way.start, way.done)
+    entries, schema, promised = list(way.done), way.schema, _promised(way.start.schema, way.done)
     depends = [dependence for entry in way.done for dependence in entry.depends]
     problems: list[Problem] = []
     notes = list(way.notes)
@@ -154,15 +154,15 @@ def _still_counts(known: LockFile, server: ScratchServer, baseline: str) -> bool
 
 def _is_as_promised(known: LockFile, met: Schema, schema: Schema) -> bool:
     """Whether the replay of patches that met one schema ended in what is known, but for what is never the same."""
-    promised = met.with_effects(effect for entry in known.patches for effect in entry.effects or ())
+    promised = _promised(met, known.patches)
     depends = tuple(dependence for entry in known.patches for dependence in entry.depends)
     varying = Varying(depends, promised.objects.keys())
     return varying.rest_of(schema) == varying.rest_of(promised)
 
 
-def _promised(start: LockedBaseline | None, patches: Sequence[LockedPatch]) -> Schema:
-    schema = start.schema if start else Schema({})
-    return schema.with_effects(effect for entry in patches for effect in entry.effects or ())
+def _promised(start: Schema, patches: Sequence[LockedPatch]) -> Schema:
+    """The schema after patches, as their proofs say."""
+    return start.with_effects(effect for entry in patches for effect in entry.effects or ())
 
 
 def _replay(

@@ -16,8 +16,8 @@ from postgast import pg_query_pb2 as pb
 from rdspatch.adapters.postgres.quoting import identifier, literal
 from rdspatch.adapters.postgres.sqlstate import INSUFFICIENT_PRIVILEGE
 from rdspatch.authoring.parser import SqlSyntaxError, parse_statements
+from rdspatch.authoring.proof.advice import BETTER_EQUIPPED
 from rdspatch.authoring.proof.connection import Refused
-from rdspatch.authoring.proof.equipment import BETTER_EQUIPPED
 from rdspatch.authoring.syntax import syntax_problem
 from rdspatch.core.directory import BASELINE
 from rdspatch.core.errors import Problem, ProofFailed

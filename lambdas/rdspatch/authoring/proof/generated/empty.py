@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rdspatch.authoring.proof.mention import mentions
 from rdspatch.core.counted import counted
 
 if TYPE_CHECKING:
@@ -39,9 +39,4 @@ def note_on(tables: Iterable[EmptyTable]) -> tuple[str, ...]:
 
 def named_in(tables: Iterable[EmptyTable], text: str) -> tuple[EmptyTable, ...]:
     """Those whose names stand in the text of a patch."""
-    return tuple(table for table in tables if _is_named(table.name.rpartition(".")[2], text))
-
-
-def _is_named(name: str, text: str) -> bool:
-    word = re.escape(name.replace('"', '""'))
-    return re.search(rf"(?<![\w$]){word}(?![\w$])", text, re.IGNORECASE) is not None
+    return tuple(table for table in tables if mentions(text, table.name.rpartition(".")[2]))
