@@ -126,7 +126,7 @@ COMMENTS = (
     "-- environment: production",
     "-- Author: Ada Lovelace <ada@example.com>",
     "-- Copyright (c) 2024: The Authors",
-    "-- TODO(ada): the rest",
+    "-- REVIEW(ada): the rest",
     "-- a=b",
     "-- We do it in two steps: first the column, then the index.",
     "-- Batch: 42",

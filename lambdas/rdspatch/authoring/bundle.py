@@ -20,7 +20,7 @@ from pathlib import Path
 
 from rdspatch.adapters.patch_files import read_lock_file, read_patch_files
 from rdspatch.authoring.npm import NpmPackage, fetch
-from rdspatch.core.directory import LOCK_FILE, FileKind
+from rdspatch.core.directory import LOCK_FILE, unread
 from rdspatch.core.errors import BadInput, BadPatches, BadSettings, Problem
 
 PYTHON_VERSION = "3.13"
@@ -104,11 +104,7 @@ def copy_patches(patches: Path, target: Path) -> None:
         LockFileStale: The same of the lock file.
     """
     files, lock = read_patch_files(patches), read_lock_file(patches)
-    problems = [
-        Problem(where=file.name, what=f"is {file.kind.value}", instead="put the file itself there")
-        for file in files
-        if file.kind is not FileKind.REGULAR
-    ]
+    problems = [problem for problem in map(unread, files) if problem is not None]
     if problems:
         raise BadPatches(problems)
     target.mkdir()

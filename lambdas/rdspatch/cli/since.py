@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rdspatch.adapters.patch_files import read_patch_files
 from rdspatch.cli.render import tell
 from rdspatch.core.errors import BadInput, BadPatches, Problem
 from rdspatch.core.merged import changed_since
 from rdspatch.core.patch import FILE_NAME, checksum, normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 SinceOption = Annotated[
@@ -52,7 +53,8 @@ def require_unchanged(folder: Path, since: str | None) -> None:
         base = _git(folder, "rev-parse", "--verify", "--quiet", f"{since}^{{commit}}") if since else _default(folder)
         if base is None:
             return
-        merged = _merged(folder, base)
+        now = {file.name: file.data for file in read_patch_files(folder) if FILE_NAME.fullmatch(file.name)}
+        merged = _merged(folder, base, now)
     except _GitFailed as error:
         if since is None:
             return
@@ -60,7 +62,8 @@ def require_unchanged(folder: Path, since: str | None) -> None:
         instead = "name a commit, a branch or a tag that this checkout has (a shallow clone has few: fetch more)"
         raise BadInput([Problem(where=f"--since {since}", what=what, instead=instead)]) from None
     ref = since or base[:10]
-    problems = tuple(changed_since(merged, _now(folder), ref=ref))
+    checksums = {name: _checksum(data) for name, data in now.items()}
+    problems = tuple(changed_since(merged, checksums, ref=ref))
     if problems:
         raise BadPatches(problems)
 
@@ -88,7 +91,7 @@ def _exists(folder: Path, name: str) -> bool:
         return False
 
 
-def _merged(folder: Path, base: str) -> dict[str, str]:
+def _merged(folder: Path, base: str, now: Mapping[str, bytes]) -> dict[str, str]:
     """The checksums of the base's patches; only those that differ in their bytes are read."""
     found = {}
     for entry in _git(folder, "ls-tree", "-z", base, "./").split("\0"):
@@ -96,16 +99,11 @@ def _merged(folder: Path, base: str) -> dict[str, str]:
         if FILE_NAME.fullmatch(name) is None:
             continue
         digest = facts.split()[2]
-        file = folder / name
-        data = file.read_bytes() if file.is_file() else None
+        data = now.get(name)
         if data is None or _blob(data, digest) != digest:
             data = _run(folder, "cat-file", "blob", digest)
         found[name] = _checksum(data)
     return found
-
-
-def _now(folder: Path) -> dict[str, str]:
-    return {file.name: _checksum(file.read_bytes()) for file in folder.iterdir() if FILE_NAME.fullmatch(file.name)}
 
 
 def _checksum(data: bytes) -> str:

@@ -107,12 +107,20 @@ def _read_patch(name: str, text: str) -> tuple[Patch | None, tuple[Problem, ...]
     return Patch(id=patch_id, sql=text, directives=directives, checksum=checksum(text)), problems
 
 
-def _read_text(file: PatchFile) -> tuple[str | None, tuple[Problem, ...]]:
+def unread(file: PatchFile) -> Problem | None:
+    """Why an entry was not read at all: it is no regular file, or too large."""
     if file.kind is not FileKind.REGULAR:
-        return None, (Problem(where=file.name, what=f"is {file.kind.value}", instead="put the file itself there"),)
+        return Problem(where=file.name, what=f"is {file.kind.value}", instead="put the file itself there")
     if file.size > MAX_FILE_BYTES:
         what = f"has {file.size} bytes, more than {MAX_FILE_BYTES}"
-        return None, (Problem(where=file.name, what=what, instead="split it; load data in batches"),)
+        return Problem(where=file.name, what=what, instead="split it; load data in batches")
+    return None
+
+
+def _read_text(file: PatchFile) -> tuple[str | None, tuple[Problem, ...]]:
+    problem = unread(file)
+    if problem is not None:
+        return None, (problem,)
     if file.data.startswith(_BYTE_ORDER_MARKS):
         return None, (
             Problem(where=f"{file.name}:1", what="starts with a byte order mark", instead="save it as plain UTF-8"),

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from rdspatch.adapters.postgres.quoting import identifier
-from rdspatch.authoring.postgres_releases import postgres_binaries
-from rdspatch.authoring.postgres_server import EmbeddedPostgres
+from rdspatch.authoring.postgres_releases import throwaway_postgres
+from rdspatch.authoring.proof.advice import BETTER_EQUIPPED
 from rdspatch.authoring.proof.connection import Refused, connect
-from rdspatch.authoring.proof.equipment import BETTER_EQUIPPED
 from rdspatch.core.database_url import parse_database_url
 from rdspatch.core.directory import BASELINE
 from rdspatch.core.errors import BadSettings, Problem
@@ -42,8 +41,7 @@ def rehearsal_database(baseline: str, *, scratch: str | None, major: int | None)
         if scratch is not None:
             url = stack.enter_context(_database_on(scratch))
         else:
-            binaries = None if major is None else postgres_binaries(major)
-            server = stack.enter_context(EmbeddedPostgres(binaries=binaries))
+            server = stack.enter_context(throwaway_postgres(major))
             server.create_database(_NAME)
             url = server.url(_NAME)
         _run(baseline, url)

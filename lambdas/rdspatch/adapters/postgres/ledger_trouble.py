@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rdspatch.adapters.postgres.sqlstate import INVALID_PARAMETER, UNDEFINED_COLUMN
+from rdspatch.adapters.postgres.sqlstate import INSUFFICIENT_PRIVILEGE, INVALID_PARAMETER, UNDEFINED_COLUMN
 from rdspatch.core.errors import AccessDenied, LedgerUnusable, RdspatchError
 from rdspatch.core.failure import FailureKind
 
@@ -20,7 +20,7 @@ TABLE_MISSING = (
 def ledger_trouble(failure: SqlFailure, *, owner_role: str | None) -> RdspatchError:
     """The error for a ledger that is there, or may be, and cannot be read; never "apply everything"."""
     message = f"{failure.message} (SQLSTATE {failure.sqlstate})"
-    if owner_role and failure.statement is None and failure.sqlstate in (INVALID_PARAMETER, "42501"):
+    if owner_role and failure.statement is None and failure.sqlstate in (INVALID_PARAMETER, INSUFFICIENT_PRIVILEGE):
         return AccessDenied(f"the role {owner_role} cannot be used: {message}; create it and GRANT it to the login")
     if failure.kind is FailureKind.HIDDEN:
         return LedgerUnusable(

@@ -55,13 +55,12 @@ EXCLUSION_VIOLATION = "23P01"
 _FENCES = {"patch_id": (RUN_LOCK_LOST, RUN_LOCK_LOST_TEXT), "checksum": (READ_ONLY, READ_ONLY_TEXT)}
 """What a ledger row lacks when it may not be written, and what the fence would have raised."""
 
-_LACKING = frozenset({"0A000", "42704", "42883", "58P01"})
-"""Feature not supported, undefined object, undefined function, undefined file: an extension's control file."""
+FEATURE_NOT_SUPPORTED = "0A000"
+_LACKING = frozenset({FEATURE_NOT_SUPPORTED, UNDEFINED_OBJECT, "42883", "58P01"})
+"""The others are an undefined function and an undefined file, such as an extension's control file."""
 
 _LOGIN_REFUSED = frozenset({"28P01", "28000"})
 _NO_SUCH_DATABASE = "3D000"
-_UNKNOWN_SETTING = "42704"
-_NO_CONVERSION = "0A000"
 
 _QUOTED = re.compile(r"[\"'].*[\"']", re.DOTALL)
 """From the first quote to the last: a value may hold quotes of its own."""
@@ -181,8 +180,8 @@ def connect_error(response: Mapping[str, str], where: str) -> RdspatchError:
         return AccessDenied(f"{text}; check the login, its grants and pg_hba")
     if sqlstate == _NO_SUCH_DATABASE:
         return AccessDenied(f"{text}; check RDSPATCH_DATABASE_NAME")
-    if sqlstate == _UNKNOWN_SETTING:
+    if sqlstate == UNDEFINED_OBJECT:  # a setting of the session's start
         return UnsupportedServer(f"{text}; PostgreSQL 14 or newer is needed, reached directly and not by a pooler")
-    if sqlstate == _NO_CONVERSION:
+    if sqlstate == FEATURE_NOT_SUPPORTED:  # a conversion to the client's encoding
         return UnsupportedServer(f"{text}; the database needs an encoding that PostgreSQL converts to UTF8")
     return DatabaseUnreachable(f"{text}; the server is there but takes no connection now")

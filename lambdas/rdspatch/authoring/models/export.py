@@ -10,8 +10,8 @@ from rdspatch.adapters.postgres.sqlstate import may_be_lacking
 from rdspatch.authoring.models.spelling import in_the_words_of
 from rdspatch.authoring.models.statements import ModelSql, read_sql
 from rdspatch.authoring.models.surroundings import schemas_of, surroundings_of
+from rdspatch.authoring.proof.advice import BETTER_EQUIPPED
 from rdspatch.authoring.proof.connection import Connection, Refused
-from rdspatch.authoring.proof.equipment import BETTER_EQUIPPED
 from rdspatch.core.errors import BadModels, Problem
 from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 from rdspatch.engine.wording import in_expected_words
