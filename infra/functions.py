@@ -124,6 +124,7 @@ def patcher_environment(
     database: Database,
     owner_role: str | None,
     search_path: Sequence[str],
+    trusted_roles: Sequence[str],
     audit_table_name: str,
     repair_limit: int,
 ) -> dict[str, str]:
@@ -137,6 +138,7 @@ def patcher_environment(
         else {"RDSPATCH_DATABASE_AUTH": "iam", "RDSPATCH_DATABASE_USER": database.login.user}
     )
     owner = {"RDSPATCH_OWNER_ROLE": owner_role} if owner_role else {}
+    trusted = {"RDSPATCH_TRUSTED_ROLES": ",".join(trusted_roles)} if trusted_roles else {}
     return {
         "RDSPATCH_TARGET": target,
         "RDSPATCH_DATABASE_HOST": database.host,
@@ -145,6 +147,7 @@ def patcher_environment(
         **login,
         **owner,
         "RDSPATCH_SEARCH_PATH": ",".join(search_path),
+        **trusted,
         "RDSPATCH_AUDIT_TABLE": audit_table_name,
         "RDSPATCH_REPAIR_LIMIT": str(repair_limit),
     }

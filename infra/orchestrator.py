@@ -72,6 +72,7 @@ class PatchOrchestrator(Construct):
         login: Login = DEFAULT_LOGIN,
         owner_role: str | None = None,
         search_path: Sequence[str] = ("public",),
+        trusted_roles: Sequence[str] = (),
         target: str | None = None,
         subnets: ec2.SubnetSelection | None = None,
         create_endpoints: AbstractSet[VpcEndpoint] = frozenset(),
@@ -95,6 +96,8 @@ class PatchOrchestrator(Construct):
                 A `SecretLogin` takes user and password from Secrets Manager.
             owner_role: The role that is to own what patches create; None leaves it to the login.
             search_path: The schemas in which the patches' names are looked up.
+            trusted_roles: Roles whose objects and code patches may meet, although they cannot become the role that
+                patches run as: such as one that owns trigger functions of the application.
             target: The name of the database in audit, logs and messages; by default the database's name.
             subnets: The subnets of both functions; they need no way to the internet. By default the isolated subnets
                 of the VPC, where it has any, else the private ones.
@@ -135,6 +138,7 @@ class PatchOrchestrator(Construct):
                 database=source,
                 owner_role=owner_role,
                 search_path=search_path,
+                trusted_roles=trusted_roles,
                 audit_table_name=self.audit_table.table_name,
                 repair_limit=repair.limit,
             ),

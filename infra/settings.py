@@ -140,6 +140,7 @@ class Settings:
     health: HealthCheck
     search_path: str = "public"
     owner_role: str | None = None
+    trusted_roles: tuple[str, ...] = ()
     repair: Repair = field(default_factory=Repair)
     snapshot: Snapshot = field(default_factory=Snapshot)
     approval: Approval = field(default_factory=Approval)
@@ -170,6 +171,7 @@ def parse(stages: Mapping[str, object], stage: str) -> Settings:
         health=_health(root.section("health")),
         search_path=root.text("search_path", pattern=rf"{_SCHEMA}(,{_SCHEMA})*", default="public"),
         owner_role=root.optional_text("owner_role"),
+        trusted_roles=root.texts("trusted_roles", pattern=r"[^\s,][^,]{0,62}", default=()),
         repair=repair_of(root.optional_section("repair")),
         snapshot=snapshot_of(root.optional_section("snapshot")),
         approval=approval_of(root.optional_section("approval")),

@@ -50,6 +50,7 @@ class OrchestratorStack(Stack):
             login=login,
             owner_role=settings.owner_role,
             search_path=settings.search_path.split(","),
+            trusted_roles=settings.trusted_roles,
             target=settings.target,
             health_url=settings.health,
             repair=settings.repair,

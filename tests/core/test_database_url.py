@@ -58,6 +58,12 @@ def test_the_parameters_become_settings() -> None:
     assert parse_database_url("postgresql://me@h/d").settings.search_path == ("public",)
 
 
+def test_roles_that_are_trusted_are_listed() -> None:
+    assert parse_database_url("postgresql://me@h/d").settings.trusted_roles == ()
+    url = "postgresql://me@h/d?trusted_roles=meshapp,%20Audit%20Log,"
+    assert parse_database_url(url).settings.trusted_roles == ("meshapp", "Audit Log")
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [

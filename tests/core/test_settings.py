@@ -68,6 +68,7 @@ def test_every_setting_of_the_patcher_is_read() -> None:
             "RDSPATCH_DATABASE_CA_BUNDLE": "/opt/ca.pem",
             "RDSPATCH_OWNER_ROLE": "mesh_owner",
             "RDSPATCH_SEARCH_PATH": "app, public",
+            "RDSPATCH_TRUSTED_ROLES": "meshapp, Audit Log",
             "RDSPATCH_PATCHES": "/opt/patches",
             "RDSPATCH_REPAIR_LIMIT": "1000",
         }
@@ -79,6 +80,7 @@ def test_every_setting_of_the_patcher_is_read() -> None:
     assert settings.database.ca_bundle == "/opt/ca.pem"
     assert settings.database.owner_role == "mesh_owner"
     assert settings.database.search_path == ("app", "public")
+    assert settings.database.trusted_roles == ("meshapp", "Audit Log")
 
 
 def test_a_socket_of_this_machine_may_go_without_tls_and_password() -> None:

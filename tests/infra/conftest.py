@@ -158,7 +158,8 @@ def token(context: dict[str, Any], synth: Callable[[str, dict[str, Any]], Templa
         "create_endpoints": ["dynamodb"],
         "route_table_ids": ["rtb-0a1b", "rtb-0a1c"],
     }
-    return synth("token", description | {"owner_role": "meshapp_owner", "search_path": "app,public"})
+    roles = {"owner_role": "meshapp_owner", "trusted_roles": ["meshapp", "audit"]}
+    return synth("token", description | roles | {"search_path": "app,public"})
 
 
 @pytest.fixture(scope="session")

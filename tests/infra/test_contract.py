@@ -98,6 +98,8 @@ def test_what_the_stage_says_arrives_in_the_patcher(existing: Any, token: Any) -
     by_token = PatcherSettings.from_env(environment_of(token, "patcher")).database
     assert (by_token.authentication.value, by_token.user) == ("iam", "patcher")
     assert (by_token.owner_role, by_token.search_path) == ("meshapp_owner", ("app", "public"))
+    assert by_token.trusted_roles == ("meshapp", "audit")
+    assert by_secret.database.trusted_roles == ()
 
 
 @pytest.mark.parametrize("stage", STAGES)

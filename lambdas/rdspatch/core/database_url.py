@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SCHEMES = ("postgresql", "postgres")
-_PARAMETERS = ("host", "owner_role", "port", "search_path", "sslmode", "sslrootcert")
+_PARAMETERS = ("host", "owner_role", "port", "search_path", "sslmode", "sslrootcert", "trusted_roles")
 _WHERE = "--database"
 _PORT = re.compile(r"[0-9]{1,5}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -36,7 +36,8 @@ def parse_database_url(url: str) -> DatabaseUrl:
 
     `host` as a parameter is the directory of a Unix socket, as with libpq. Over a network the only `sslmode` is
     `verify-full`; `sslmode=disable` is taken for an address of this machine. `sslrootcert` is a file of certificate
-    authorities, `search_path` a comma-separated list, `owner_role` the role that patches run as.
+    authorities, `search_path` a comma-separated list, `owner_role` the role that patches run as, and `trusted_roles` a
+    comma-separated list of others whose objects and code patches may meet.
 
     Raises:
         BadSettings: With every problem; the password is in none of them.
@@ -68,6 +69,7 @@ def parse_database_url(url: str) -> DatabaseUrl:
             ca_bundle=query.get("sslrootcert"),
             owner_role=query.get("owner_role"),
             search_path=search_path,
+            trusted_roles=tuple(role.strip() for role in query.get("trusted_roles", "").split(",") if role.strip()),
         ),
         user=user,
         password=unquote(parts.password) if parts.password else None,

@@ -64,6 +64,8 @@ class DatabaseSettings:
     owner_role: str | None = None
     """The role that patches run as, so that objects belong to it and not to the login."""
     search_path: tuple[str, ...] = ("public",)
+    trusted_roles: tuple[str, ...] = ()
+    """Roles that are no strangers, although they cannot become the one that patches run as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +224,7 @@ def _database(reader: _Reader) -> DatabaseSettings:
         ca_bundle=reader.optional("DATABASE_CA_BUNDLE"),
         owner_role=reader.optional("OWNER_ROLE"),
         search_path=_search_path(reader),
+        trusted_roles=reader.listed("TRUSTED_ROLES", ""),
     )
 
 

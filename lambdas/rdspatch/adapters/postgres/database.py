@@ -49,6 +49,7 @@ class PostgresDatabase:
         surroundings = Surroundings(
             owner_role=self._settings.owner_role,
             search_path=self._settings.search_path,
+            trusted_roles=self._settings.trusted_roles,
             pinned=pinned_later(version_number(channel.server_version)),
         )
         return PostgresSession(channel, surroundings)

@@ -82,6 +82,8 @@ class Surroundings:
 
     owner_role: str | None
     search_path: tuple[str, ...]
+    trusted_roles: tuple[str, ...] = ()
+    """Whose code patches may run, beside their own role's."""
     pinned: Mapping[str, str] = field(default_factory=dict)
     """Settings that go with each message, since servers that do not know them refuse a session's start with them."""
 
