@@ -12,6 +12,10 @@
 --   formerly     Optional: the role that owns the objects now. What it owns in this database goes to the owner.
 --   schema       Optional: where the application's objects are; public when it is not given.
 --
+-- Nobody but the owner keeps CREATE on the schema: whoever has it could put a function there that a patch then calls
+-- with the owner's rights. An application that makes tables by itself gets a schema of its own for them:
+-- CREATE SCHEMA scratch AUTHORIZATION meshapp.
+--
 -- It may run again: what is there stays. It never sets a password; on RDS both logins come with an IAM token, and
 -- elsewhere you give them a password (`\password rdspatch`).
 \set ON_ERROR_STOP on
@@ -48,6 +52,14 @@ GRANT CONNECT ON DATABASE :"database" TO :"patcher", :"reader";
 -- compared with one on an empty copy of its table, and a repair keeps what it has to leave as it is: both temporary.
 GRANT CREATE, TEMPORARY ON DATABASE :"database" TO :"owner";
 GRANT USAGE, CREATE ON SCHEMA :"schema" TO :"owner";
+-- Whoever owns the schema or may become its owner can still create there; what remains is said at the end.
+SELECT format('REVOKE CREATE ON SCHEMA %I FROM %s', n.nspname, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+FROM pg_namespace AS n
+CROSS JOIN LATERAL aclexplode(n.nspacl) AS x
+LEFT JOIN pg_roles AS r ON r.oid = x.grantee
+WHERE n.nspname = :'schema' AND x.privilege_type = 'CREATE' AND x.grantee <> n.nspowner
+  AND r.rolname IS DISTINCT FROM :'owner'
+\gexec
 -- Definitions that differ in their words are compared on an empty temporary copy of their table, for drift as well.
 GRANT TEMPORARY ON DATABASE :"database" TO :"reader";
 GRANT USAGE ON SCHEMA :"schema" TO :"reader";
@@ -70,5 +82,19 @@ RESET ROLE;
 GRANT USAGE ON SCHEMA :"schema" TO :"application";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA :"schema" TO :"application";
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA :"schema" TO :"application";
+
+-- A REVOKE of what somebody else has granted only warns.
+SELECT string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', ') AS creators, count(*) > 0 AS others_may_create
+FROM pg_namespace AS n
+CROSS JOIN LATERAL (
+    SELECT x.grantee FROM aclexplode(n.nspacl) AS x WHERE x.privilege_type = 'CREATE' UNION SELECT n.nspowner
+) AS c (role)
+LEFT JOIN pg_roles AS r ON r.oid = c.role
+WHERE n.nspname = :'schema' AND (r.oid IS NULL OR NOT pg_has_role(r.oid, :'owner', 'MEMBER'))
+  AND r.rolname IS DISTINCT FROM 'pg_database_owner' \gset
+\if :others_may_create
+    \warn 'These roles may still create in the schema' :schema ':' :creators
+    \warn 'Revoke it as the role that granted it, or as the owner of the schema (\\dn+ shows both).'
+\endif
 
 COMMIT;

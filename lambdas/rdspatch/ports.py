@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rdspatch.core.run import Run
     from rdspatch.core.schema import ObjectName, Properties, Schema
     from rdspatch.core.sessions import Blocker, Holder, ServerFacts
+    from rdspatch.core.shadowing import Shadow
     from rdspatch.core.statement import RelationName, Statement
     from rdspatch.core.table_size import TableSize
 
@@ -98,6 +99,9 @@ class Session(Protocol):
 
         Given names of schemas, only those and what is in them, and every extension. Raises SqlFailed.
         """
+
+    def shadows(self) -> tuple[Shadow, ...]:
+        """Code of other roles that a name in a patch may mean; one round trip. Raises SqlFailed."""
 
     def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
         """What the server prints of the definitions of objects after it has read them once more; changes nothing.

@@ -106,6 +106,7 @@ def test_what_the_doctor_and_preflight_ask_calls_none_of_them(trapped: Target) -
     preflight(database, RUN)
     assert examination.server(trapped.clock)
     assert examination.role()
+    assert examination.creators() == examination.shadows() == ()
     assert examination.ledger()
     assert examination.run_lock_holder() is None
 

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from tests.acceptance.target import Target
 
 SIZES = (1, 40)
-ON_A_NEW_DATABASE = 5
-"""The run lock; the ledger, which is not there, what is there instead, and the way back; the ledger that is made."""
+ON_A_NEW_DATABASE = 6
+"""The run lock; the ledger, which is not there, what is there instead, and the way back; the one that is made; others'
+code."""
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_looking_for_what_a_repair_would_do_is_two_messages(target: Target, coun
 
 
 @pytest.mark.parametrize("number", SIZES)
-def test_verify_asks_for_ledger_and_schema_once_and_each_query_once(
+def test_verify_asks_for_ledger_others_code_and_schema_once_and_each_query_once(
     target: Target, count: Callable[..., int], number: int
 ) -> None:
     public = Effect(object=ObjectName(ObjectKind.SCHEMA, ("public",)), before=None, after={})
@@ -115,4 +116,4 @@ def test_verify_asks_for_ledger_and_schema_once_and_each_query_once(
     lock = LockFile(patches=patches)
     deadline = Deadline(target.clock)
     sent = count(lambda database: verify(lock, database=database, run=new_run(), deadline=deadline))
-    assert sent == 2 + number
+    assert sent == 3 + number

@@ -98,6 +98,7 @@ def place(postgres_server: EmbeddedPostgres, database_name: str) -> Iterator[Pla
     made.run(f"GRANT {made.roles['formerly']} TO {made.administrator}")
     made.run("CREATE TABLE users (id bigint PRIMARY KEY)")
     made.run(f"ALTER TABLE users OWNER TO {made.roles['formerly']}")
+    made.run(f"GRANT CREATE ON SCHEMA public TO PUBLIC, {made.roles['formerly']}")
     made.prepare()
     yield made
     made.run(f"ALTER DATABASE {database_name} OWNER TO postgres")
@@ -137,6 +138,12 @@ def test_the_patcher_can_patch_and_the_owner_owns_what_comes_of_it(place: Place,
 def test_a_login_can_do_nothing_as_itself(place: Place, role: str, statement: str) -> None:
     with pytest.raises(pg8000.exceptions.DatabaseError, match=r"42501|must be owner"):
         place.run(statement, role=role)
+
+
+def test_nobody_but_the_owner_may_create_in_the_schema(place: Place) -> None:
+    granted = "SELECT grantee::regrole::text FROM pg_namespace, aclexplode(nspacl) "
+    granted += "WHERE nspname = 'public' AND privilege_type = 'CREATE' AND grantee <> nspowner"
+    assert place.run(granted) == [[place.roles["owner"]]]
 
 
 def test_nobody_can_log_in_as_the_owner(place: Place) -> None:

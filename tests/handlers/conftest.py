@@ -49,7 +49,8 @@ def patient(postgres_server: EmbeddedPostgres, database_name: str) -> Iterator[P
         f"CREATE ROLE {login} LOGIN PASSWORD '{PASSWORD}'",
         f"GRANT {owner}, pg_read_all_stats TO {login}",
         f"GRANT CREATE ON DATABASE {database_name} TO {login}, {owner}",
-        f"GRANT USAGE, CREATE ON SCHEMA public TO {login}, {owner}",
+        f"GRANT USAGE, CREATE ON SCHEMA public TO {login}",
+        f"GRANT USAGE ON SCHEMA public TO {owner}",
     )
     yield made
     made.spoil(f"DROP OWNED BY {login}, {owner} CASCADE", f"DROP ROLE {login}, {owner}")

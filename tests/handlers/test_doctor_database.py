@@ -45,6 +45,8 @@ def test_a_database_in_order_is_ok_in_every_check(patient: Patient) -> None:
         "owner role",
         "schemas",
         "tables",
+        "creators",
+        "shadowed names",
         "ledger",
         "run lock",
     ]

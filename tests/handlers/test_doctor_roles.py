@@ -61,15 +61,63 @@ def test_a_broken_ledger_says_how(patient: Patient, statement: str, words: str) 
 
 def test_the_owner_role_is_what_counts_where_there_is_one(patient: Patient) -> None:
     patient.spoil("CREATE TABLE one (id int)", f"ALTER TABLE one OWNER TO {patient.owner}")
+    patient.spoil(f"GRANT CREATE ON SCHEMA public TO {patient.owner}")
     found = patient.examined(patient.url(owner=patient.owner))
     assert not_ok(found) == set()
     assert found["owner role"].what == f"{patient.login} becomes {patient.owner}, which owns what patches create"
 
 
+def test_who_else_may_create_where_patches_look_names_up_is_named(patient: Patient) -> None:
+    patient.spoil("GRANT CREATE ON SCHEMA public TO PUBLIC", f"GRANT CREATE ON SCHEMA public TO {patient.owner}")
+    words = f"everybody (PUBLIC) in public, {patient.owner} in public; REVOKE CREATE ON SCHEMA"
+    assert_only(patient.examined(), "creators", State.WARNING, words)
+    assert_only(
+        patient.examined(f"{patient.url()}&trusted_roles={patient.owner}"),
+        "creators",
+        State.WARNING,
+        "by name: everybody (PUBLIC) in public; REVOKE",
+    )
+
+
+def test_a_strangers_function_or_operator_with_a_name_of_the_catalogs_is_named(patient: Patient) -> None:
+    patient.spoil(
+        "CREATE FUNCTION split_part(varchar, text, int) RETURNS text LANGUAGE sql AS 'SELECT $1'",
+        f"ALTER FUNCTION split_part(varchar, text, int) OWNER TO {patient.owner}",
+        "CREATE FUNCTION equal(varchar, varchar) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        "CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = equal)",
+        f"ALTER OPERATOR public.= (varchar, varchar) OWNER TO {patient.owner}",
+        "CREATE FUNCTION of_the_application() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        f"ALTER FUNCTION of_the_application() OWNER TO {patient.owner}",
+    )
+    words = (
+        "2 names of the catalog's may mean code of others: the function public.split_part(character varying,text,"
+        f"integer), whose owner is {patient.owner}, the operator public.=(character varying,character varying)"
+    )
+    assert_only(patient.examined(), "shadowed names", State.WARNING, words)
+
+
+def test_to_a_reader_the_owner_of_the_ledger_is_no_stranger(patient: Patient) -> None:
+    patient.spoil(
+        f"GRANT CREATE ON SCHEMA public TO {patient.owner}", f"CREATE SCHEMA rdspatch AUTHORIZATION {patient.owner}"
+    )
+    patient.spoil(
+        "CREATE TABLE rdspatch.ledger ()",
+        f"ALTER TABLE rdspatch.ledger OWNER TO {patient.owner}",
+        f"REVOKE {patient.owner} FROM {patient.login}",
+    )
+    assert patient.examined()["creators"].state is State.OK
+
+
 def test_an_owner_role_that_is_not_there_stops_only_what_is_about_it(patient: Patient) -> None:
     found = patient.examined(patient.url(owner="nobody"))
     assert_only(found, "owner role", State.PROBLEM, "CREATE ROLE nobody NOLOGIN")
-    assert {name for name, one in found.items() if one.state is State.SKIPPED} == {"schemas", "tables", "ledger"}
+    assert {name for name, one in found.items() if one.state is State.SKIPPED} == {
+        "schemas",
+        "tables",
+        "creators",
+        "shadowed names",
+        "ledger",
+    }
 
 
 def test_an_owner_role_that_the_login_is_no_member_of_is_named(patient: Patient) -> None:

@@ -123,6 +123,25 @@ def test_an_edited_applied_patch_stops_plan_and_apply(two_patches: Function) -> 
         two_patches.call("apply", request=REQUEST, work=TO_DO)
 
 
+def test_a_patch_that_may_call_a_strangers_function_stops_plan_and_apply(two_patches: Function) -> None:
+    two_patches.patches.patch("0003_split", "SELECT split_part('a'::varchar, '@', 1);")
+    two_patches.patches.lock()
+    two_patches.query(f"CREATE ROLE {two_patches.database}_stranger")
+    two_patches.query(
+        "CREATE FUNCTION split_part(varchar, text, int) RETURNS text LANGUAGE sql AS 'SELECT $1'; "
+        f"ALTER FUNCTION split_part(varchar, text, int) OWNER TO {two_patches.database}_stranger"
+    )
+    try:
+        with pytest.raises(PlanRefused, match=r"0003_split.sql: it may call the function public.split_part\("):
+            two_patches.call("plan", request=REQUEST)
+        with pytest.raises(PlanRefused):
+            two_patches.call("apply", request=REQUEST, work=TO_DO)
+        assert two_patches.query("SELECT count(*) FROM rdspatch.ledger") == [[0]]
+    finally:
+        two_patches.query(f"DROP OWNED BY {two_patches.database}_stranger")
+        two_patches.query(f"DROP ROLE {two_patches.database}_stranger")
+
+
 def test_a_patch_out_of_order_runs_only_when_the_request_says_so(function: Function) -> None:
     function.patches.patch("0002_b", "SELECT 1;")
     function.patches.lock()

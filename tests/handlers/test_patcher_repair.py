@@ -39,6 +39,23 @@ def test_without_anything_missing_only_the_look_is_recorded(applied: Function) -
     assert applied.audited() == [("drift_checked", None)]
 
 
+def test_a_patch_that_may_call_a_strangers_function_is_not_replayed(applied: Function) -> None:
+    stranger = f"{applied.database}_stranger"
+    applied.query(f"{NO_CHECK}; CREATE ROLE {stranger}")
+    applied.query(
+        "CREATE FUNCTION differs(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT true'; "
+        "CREATE OPERATOR public.<> (LEFTARG = text, RIGHTARG = text, FUNCTION = differs); "
+        f"ALTER OPERATOR public.<> (text, text) OWNER TO {stranger}"
+    )
+    try:
+        with pytest.raises(RepairRefused, match=r"0002_check.sql: it may call the operator public.<>"):
+            repair(applied)
+        assert constraint(applied) == []
+    finally:
+        applied.query(f"DROP OWNED BY {stranger}")
+        applied.query(f"DROP ROLE {stranger}")
+
+
 def test_the_plan_is_recorded_before_the_replays_and_what_is_left_after_them(applied: Function) -> None:
     applied.query(f"{NO_CHECK}; CREATE TABLE odd ()")
     assert repair(applied) == {**DONE, "applied": 2}

@@ -12,9 +12,10 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.cli.applying import open_applier
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import AllowOutOfOrderOption, DatabaseOption, Format, FormatOption, PatchesOption
-from rdspatch.cli.render import print_json, report_to_json, show, show_report, tell, verified
+from rdspatch.cli.render import print_json, report_to_json, show, show_report, tell_notes, verified
 from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
+from rdspatch.core.creators import trouble_with_creators
 from rdspatch.core.errors import RdspatchError
 from rdspatch.core.lockfile import LockFile, other_version
 from rdspatch.core.outcome import ApplyReport
@@ -61,9 +62,8 @@ def apply(
         )
     if form is Format.TEXT:
         show_report(report)
-    note = other_version(lock, facts.version)
-    if note and report.outcomes:
-        tell(f"note: {note.cause}")
+    if report.outcomes:
+        tell_notes(other_version(lock, facts.version), trouble_with_creators(facts.creators))
     if report.failure is None and verify:
         _verify(report, lock, target, run, form)
         return

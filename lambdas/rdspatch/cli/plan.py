@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import AllowOutOfOrderOption, DatabaseOption, Format, FormatOption, PatchesOption
-from rdspatch.cli.render import show_plan, tell
+from rdspatch.cli.render import show_plan, tell_notes
 from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
+from rdspatch.core.creators import trouble_with_creators
 from rdspatch.core.lockfile import other_version
-from rdspatch.core.plan import OutOfOrder, make_plan
-from rdspatch.engine.inspect import read_ledger_and_server
+from rdspatch.core.plan import OutOfOrder
+from rdspatch.engine.inspect import reading
+from rdspatch.engine.planning import plan_patches
 
 
 def plan(
@@ -20,13 +22,14 @@ def plan(
 ) -> None:
     """Say what a run would apply, and why; change nothing.
 
-    Exits with 3 when a patch is refused: edited after it was applied, or out of order.
+    Exits with 3 when a patch is refused: edited after it was applied, out of order, or calling what others own.
     """
     lock = lock_file(patch_directory(patches))
-    ledger, facts = read_ledger_and_server(open_database(database, lock), new_run())
-    made = make_plan(lock.patches, ledger, out_of_order=OutOfOrder.of(allowed=allow_out_of_order))
+    order = OutOfOrder.of(allowed=allow_out_of_order)
+    with reading(open_database(database, lock), new_run()) as session:
+        facts = session.server_facts()
+        made = plan_patches(lock.patches, session.read_ledger(), session, out_of_order=order)
     show_plan(made, form)
-    note = other_version(lock, facts.version)
-    if note and made.pending:
-        tell(f"note: {note.cause}")
+    if made.pending:
+        tell_notes(other_version(lock, facts.version), trouble_with_creators(facts.creators))
     made.require_no_refusal()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rdspatch.cli.options import Format
 from rdspatch.core.counted import counted
-from rdspatch.core.errors import InputError
+from rdspatch.core.errors import InputError, Problem
 from rdspatch.core.outcome import ApplyReport, Result
 from rdspatch.core.plan import Plan, Step
 from rdspatch.core.printable import printable
@@ -96,6 +96,12 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         ],
         "refused": [_step_to_json(step) for step in plan.refused],
     }
+
+
+def tell_notes(*notes: Problem | None) -> None:
+    """Say on stderr what is no error, and yet to be known before or after a run."""
+    for note in filter(None, notes):
+        tell(f"note: {note.cause}")
 
 
 def show_plan(plan: Plan, form: Format) -> None:

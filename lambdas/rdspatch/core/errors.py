@@ -117,7 +117,7 @@ class ModelsDiffer(InputError):
 
 
 class PlanRefused(RdspatchError):
-    """An applied patch was edited, or a pending patch comes before an applied one."""
+    """An applied patch was edited, or a pending one comes before an applied one or may call what others own."""
 
     exit_code = 3
 

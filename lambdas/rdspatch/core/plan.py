@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rdspatch.core.counted import counted
 from rdspatch.core.errors import PlanRefused
 from rdspatch.core.patch import PatchId
+from rdspatch.core.shadowing import shadowed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rdspatch.core.ledger import AppliedPatch, Ledger
     from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.shadowing import Shadow
 
 
 class Action(enum.Enum):
@@ -107,6 +109,21 @@ def make_plan(patches: Sequence[LockedPatch], ledger: Ledger, *, out_of_order: O
         steps=tuple(_step(locked, rows.get(name), newest, out_of_order) for name, locked in known.items()),
         without_file=without_file,
     )
+
+
+def without_shadowed(plan: Plan, shadows: tuple[Shadow, ...]) -> Plan:
+    """The same plan, with a refusal of each pending patch that may run the code of somebody else.
+
+    Args:
+        plan: What a run would do.
+        shadows: What there is of other roles' code in the database.
+    """
+
+    def judged(step: Step) -> Step:
+        why = shadowed(step.locked.patch.sql, shadows) if step.action is Action.APPLY else ""
+        return replace(step, action=Action.REFUSE, why=why) if why else step
+
+    return replace(plan, steps=tuple(map(judged, plan.steps)))
 
 
 def _step(

@@ -12,6 +12,7 @@ from rdspatch.core.drift import DriftKind
 from rdspatch.core.errors import Problem, RepairRefused
 from rdspatch.core.left_alone import Left, is_healable, why_left
 from rdspatch.core.restored import comes_back_without, sets_privileges
+from rdspatch.core.shadowing import shadowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch, LockFile
     from rdspatch.core.schema import ObjectName
+    from rdspatch.core.shadowing import Shadow
 
 
 _NEW_PATCH = "write a new patch that brings it back without holding up writers"
@@ -94,6 +96,13 @@ def plan_repair(
     )
     refusals = (*_unjudgeable(drift, files, begun), *_unsafe(plan, wanted), *_too_many(plan, limit))
     return plan if not refusals else RepairPlan(heals=heals, leaves=leaves, refusals=refusals)
+
+
+def repair_without_shadowed(plan: RepairPlan, shadows: tuple[Shadow, ...]) -> RepairPlan:
+    """The same plan, or its refusal where a replay may run the code of somebody else."""
+    found = [(locked, shadowed(locked.patch.sql, shadows)) for locked in plan.replays]
+    refusals = tuple(Problem(where=locked.patch.id.file_name, what=why) for locked, why in found if why)
+    return RepairPlan(heals=plan.heals, leaves=plan.leaves, refusals=refusals) if refusals else plan
 
 
 def still_broken(plan: RepairPlan, after: Drift, replayed: Iterable[LockedPatch]) -> tuple[Difference, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rdspatch.core.creators import Creator
     from rdspatch.core.run import Run
 
 _LONGEST_APPLICATION_NAME = 63
@@ -72,3 +73,5 @@ class ServerFacts:
     """The role may create schemas here, or the schema `rdspatch` is there already."""
     other_settings: Mapping[str, str] = field(default_factory=dict)
     """Settings of the session that decide what a patch means, and that have another value than in its proof."""
+    creators: tuple[Creator, ...] = ()
+    """Who else may create something where patches look names up."""

@@ -18,9 +18,9 @@ from rdspatch.core.errors import (
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
 from rdspatch.core.outcome import ApplyReport, Outcome, Result
 from rdspatch.core.patch import Transaction
-from rdspatch.core.plan import OutOfOrder, make_plan
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.lock_waits import LockQueue, MustWait, WaitPolicy
+from rdspatch.engine.planning import plan_patches
 from rdspatch.engine.results import failed, not_reached, patch_failed, work_left
 from rdspatch.engine.run_lock import open_locked_session
 from rdspatch.engine.statements import LedgerMarks, StatementByStatement, statement_timeout
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.plan import OutOfOrder
     from rdspatch.core.run import Run
     from rdspatch.engine.deadline import Deadline
     from rdspatch.ports import Clock, Database, Limits, Session
@@ -210,11 +211,15 @@ def apply(
         The outcomes of this call and what is left to do; a failure of a patch is in the report, not raised.
 
     Raises:
-        PlanRefused: An applied patch was edited, or one is out of order; nothing was applied.
+        PlanRefused: An applied patch was edited, one is out of order, or one may call what belongs to somebody else;
+            nothing was applied.
         AnotherRunActive, ConnectionLost, DatabaseUnreachable, ReadBlocked: The run's own connection failed, or a lock
             kept it from reading; run again.
     """
-    plan = make_plan(patches, ledger, out_of_order=out_of_order)
+    try:
+        plan = plan_patches(patches, ledger, applier.session, out_of_order=out_of_order)
+    except OutcomeUnknown as lost:
+        raise ConnectionLost("the connection broke before the next patch; run again") from lost
     plan.require_no_refusal()
     earlier = sum(1 for row in ledger.applied if row.run_id == applier.run.id)
     outcomes: list[Outcome] = []

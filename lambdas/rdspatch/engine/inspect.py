@@ -95,12 +95,6 @@ def read_ledger(database: Database, run: Run) -> Ledger:
         return session.read_ledger()
 
 
-def read_ledger_and_server(database: Database, run: Run) -> tuple[Ledger, ServerFacts]:
-    """The same, and what preflight asks the server; raises what `read_ledger` raises."""
-    with reading(database, run) as session:
-        return session.read_ledger(), session.server_facts()
-
-
 def read_live_schema(database: Database, run: Run) -> Schema:
     """What the database holds of everything that patches may change; one round trip.
 

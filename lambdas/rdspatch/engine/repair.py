@@ -17,10 +17,11 @@ from rdspatch.core.errors import (
 )
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
 from rdspatch.core.patch import Transaction
-from rdspatch.core.repair import plan_repair, require_usable, still_broken
+from rdspatch.core.repair import plan_repair, repair_without_shadowed, require_usable, still_broken
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.drift import drift_from, read_drift
 from rdspatch.engine.lock_waits import MustWait
+from rdspatch.engine.planning import read_shadows
 from rdspatch.engine.replay import Replayer
 from rdspatch.engine.results import failed, not_reached, patch_failed, work_left
 from rdspatch.engine.statements import statement_timeout
@@ -69,9 +70,12 @@ def find_repair(lock: LockFile, session: Session, *, limit: int) -> Found:
         ledger = session.read_ledger()
         begun = _begun(lock, ledger, session)
         drift = drift_from(lock, ledger, session)
+        plan = plan_repair(lock, ledger, drift, limit=limit, begun=begun)
+        if plan.replays:
+            plan = repair_without_shadowed(plan, read_shadows(session))
     except OutcomeUnknown as lost:
         raise _lost() from lost
-    return Found(drift=drift, plan=plan_repair(lock, ledger, drift, limit=limit, begun=begun))
+    return Found(drift=drift, plan=plan)
 
 
 def _begun(lock: LockFile, ledger: Ledger, session: Session) -> tuple[LockedPatch, ...]:

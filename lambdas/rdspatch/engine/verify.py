@@ -15,9 +15,11 @@ from rdspatch.core.errors import EffectMissing, Problem, VerificationFailed
 from rdspatch.core.expectation import compare, expected_now, within, without_varying
 from rdspatch.core.failure import FailureKind, SqlFailed, SqlFailure
 from rdspatch.core.leftovers import leftovers, rebuilds_concurrently
+from rdspatch.core.shadowing import shadowed
 from rdspatch.core.standing import standing_queries
 from rdspatch.core.withheld import without_constants
 from rdspatch.engine.inspect import reading, schema_of
+from rdspatch.engine.planning import read_shadows
 from rdspatch.engine.wording import in_expected_words
 from rdspatch.ports import Database, Limits, Session
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
     from rdspatch.core.scope import Scope
+    from rdspatch.core.shadowing import Shadow
     from rdspatch.core.standing import VerifyQuery
     from rdspatch.engine.deadline import Deadline
 
@@ -82,17 +85,19 @@ def verify(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) 
 def examine(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) -> Verification:
     """What `verify` finds, as a value.
 
-    Queries that an applied patch retires are not asked. Each of the others runs in a read-only transaction with a
-    statement timeout; the schema is read in one round trip, and only when there is something to compare it with.
-    Patches that are pending are not looked at; nor are the models while one is, since they may be waiting for it; nor
-    are patches whose file was edited since, nor effects outside of the lock file's scope.
+    Queries that an applied patch retires are not asked, and neither are those that may call code of somebody else.
+    Each of the others runs in a read-only transaction with a statement timeout; the schema is read in one round trip,
+    and only when there is something to compare it with. Patches that are pending are not looked at; nor are the models
+    while one is, since they may be waiting for it; nor are patches whose file was edited since, nor effects outside of
+    the lock file's scope.
     """
     with reading(database, run) as session:
         ledger = session.read_ledger()
         rows = {(row.patch_id, row.checksum) for row in ledger.applied}
         applied = tuple(locked for locked in lock.patches if (locked.patch.name, locked.patch.checksum) in rows)
         queries = standing_queries(locked.patch for locked in applied)
-        untrue = [problem for query in queries for problem in _untrue(query, session, deadline)]
+        shadows = read_shadows(session) if queries else ()
+        untrue = [problem for query in queries for problem in _untrue(query, session, deadline, shadows)]
         missing = _missing(applied, ledger, session, lock.scope)
         if applied == lock.patches and lock.models is not None:
             untrue += _unselectable(lock.models.mapped, session, deadline)
@@ -118,7 +123,12 @@ def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session, s
     return [Problem(where=by_name[found.patch].patch.id.file_name, what=str(found)) for found in mismatches]
 
 
-def _untrue(query: VerifyQuery, session: Session, deadline: Deadline) -> Iterator[Problem]:
+def _untrue(query: VerifyQuery, session: Session, deadline: Deadline, shadows: tuple[Shadow, ...]) -> Iterator[Problem]:
+    why = shadowed(query.text, shadows)
+    if why:
+        what = f"`{without_constants(query.text)}` was not asked: {why}"
+        yield Problem(where=query.patch.id.file_name, what=what)
+        return
     (answer,) = session.answers([query.text], limits=_limits(deadline))
     what, instead = complaint_of(answer), ""
     if isinstance(answer, SqlFailure) and answer.kind is FailureKind.HIDDEN:

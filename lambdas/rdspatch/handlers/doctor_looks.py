@@ -24,6 +24,7 @@ from rdspatch.core.doctor.server import (
     judge_version,
     judge_writable,
 )
+from rdspatch.core.doctor.strangers import judge_creators, judge_shadows
 from rdspatch.core.errors import AccessDenied
 from rdspatch.core.settings import Authentication
 from rdspatch.engine.doctor import Look
@@ -132,7 +133,7 @@ def _server_look(examination: PostgresExamination, clock: Clock) -> Look:
     return Look(checks=checks, take=take, needs=("login",))
 
 
-def _role_looks(examination: PostgresExamination, clock: Clock) -> tuple[Look, Look, Look]:
+def _role_looks(examination: PostgresExamination, clock: Clock) -> tuple[Look, ...]:
     def worker() -> Sequence[Finding]:
         finding = judge_worker(examination.role())
         if finding.state is not State.PROBLEM:
@@ -143,10 +144,14 @@ def _role_looks(examination: PostgresExamination, clock: Clock) -> tuple[Look, L
         seen = examination.role()
         return [judge_schemas(seen), judge_tables(seen)]
 
+    def strangers() -> Sequence[Finding]:
+        return [judge_creators(examination.creators()), judge_shadows(examination.shadows())]
+
     return (
         Look(checks=("role",), take=lambda: [judge_role(examination.role(), now=clock.now())], needs=("login",)),
         Look(checks=("owner role",), take=worker, needs=("login",)),
         Look(checks=("schemas", "tables"), take=grants, needs=("login", "owner role")),
+        Look(checks=("creators", "shadowed names"), take=strangers, needs=("login", "owner role")),
     )
 
 

@@ -16,9 +16,9 @@ with loading():
 
     from rdspatch.core.approval import Approval, parse_approval
     from rdspatch.core.audit import AuditEntry, AuditEvent
+    from rdspatch.core.creators import trouble_with_creators
     from rdspatch.core.errors import BadInput, Problem, RdspatchError, UnexpectedFailure
     from rdspatch.core.json_values import kind, shown
-    from rdspatch.core.plan import make_plan
     from rdspatch.core.request import parse_request
     from rdspatch.core.review import Review, review
     from rdspatch.core.run import parse_run
@@ -27,6 +27,7 @@ with loading():
     from rdspatch.engine.apply import apply
     from rdspatch.engine.audit_trail import record_outcomes
     from rdspatch.engine.deadline import Deadline
+    from rdspatch.engine.planning import plan_patches
     from rdspatch.engine.verify import verify
     from rdspatch.handlers import doctor
     from rdspatch.handlers.call import Call
@@ -111,22 +112,27 @@ def preflight(call: Call) -> dict[str, Any]:
     ports = call.ports
     request = parse_request(call.event.get("input"), target=ports.target)
     ports.lock_file()
-    inspect.preflight(ports.database, call.run)
+    facts = inspect.preflight(ports.database, call.run)
+    trouble = trouble_with_creators(facts.creators)
+    if trouble:
+        _logger.warning(str(trouble), action="preflight", run=call.run.id)
     entry = AuditEntry(event=AuditEvent.REQUESTED, at=ports.clock.now(), facts=request.to_json())
     ports.audit.append([entry], run=call.run)
     return request.to_json()
 
 
 def plan(call: Call) -> dict[str, Any]:
-    """What is pending, as work for apply; refuses edited and out-of-order patches.
+    """What is pending, as work for apply; refuses patches that are edited, out of order or may call what is not theirs.
 
     Applied patches that no run has recorded yet are work too: apply records them. An approval of these very patches is
     recorded; one of others counts for nothing, and the answer asks again.
     """
     request = parse_request(call.event.get("request"), target=call.ports.target)
     approval = parse_approval(call.event.get("approval"))
-    ledger = inspect.read_ledger(call.ports.database, call.run)
-    made = make_plan(call.ports.lock_file().patches, ledger, out_of_order=request.out_of_order)
+    patches = call.ports.lock_file().patches
+    with inspect.reading(call.ports.database, call.run) as session:
+        ledger = session.read_ledger()
+        made = plan_patches(patches, ledger, session, out_of_order=request.out_of_order)
     made.require_no_refusal()
     is_done = not made.pending and not ledger.unaudited
     work = Work(status=Status.DONE if is_done else Status.CONTINUE, pending=len(made.pending))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
     from rdspatch.core.schema import Properties
+    from rdspatch.core.shadowing import Shadow
     from rdspatch.core.statement import RelationName, Statement
     from rdspatch.core.table_size import TableSize
 
@@ -58,6 +59,8 @@ class FakeDatabase(ports.Database):
     """What `blockers` answers."""
     sizes: dict[str, TableSize] = field(default_factory=dict)
     """What `table_sizes` answers."""
+    others_code: tuple[Shadow, ...] = ()
+    """What `shadows` answers."""
     schema: Schema = _EMPTY
     """What `read_schema` answers; patches do not change it."""
     printed: dict[str, str] = field(default_factory=dict)
@@ -178,6 +181,10 @@ class FakeSession(ports.Session):
     def read_schema(self, schemas: Sequence[str] = ()) -> Schema:
         self._use()
         return Scope(schemas=tuple(schemas)).of(self.database.schema)
+
+    def shadows(self) -> tuple[Shadow, ...]:
+        self._use()
+        return self.database.others_code
 
     def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
         self._use()

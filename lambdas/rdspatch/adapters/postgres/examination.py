@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT
 from rdspatch.adapters.postgres.pinned import other_values
 from rdspatch.adapters.postgres.quoting import literal
+from rdspatch.adapters.postgres.shadows import creators_query, shadows_from, shadows_query
 from rdspatch.adapters.postgres.texts import text_of
+from rdspatch.core.creators import Creator
 from rdspatch.core.doctor.ledger import LedgerSeen, TableSeen
 from rdspatch.core.doctor.role import RoleSeen, SchemaSeen
 from rdspatch.core.doctor.server import Connections, IdleSession, ServerSeen
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from rdspatch.adapters.postgres.database import PostgresDatabase
     from rdspatch.core.run import Run
     from rdspatch.core.settings import DatabaseSettings
+    from rdspatch.core.shadowing import Shadow
     from rdspatch.ports import Clock
 
 IDLE_SECONDS = 60
@@ -91,6 +94,16 @@ class PostgresExamination:
             **facts,
         )
 
+    def creators(self) -> tuple[Creator, ...]:
+        """Who else may create something in the schemas of the search path."""
+        query = creators_query(self._settings.search_path, self._settings.trusted_roles, role=self._worker)
+        return tuple(Creator(role=role, schema=schema) for role, schema in self._rows(query))
+
+    def shadows(self) -> tuple[Shadow, ...]:
+        """Code of others that names in patches may mean."""
+        query = shadows_query(self._settings.search_path, self._settings.trusted_roles, role=self._worker)
+        return shadows_from(self._rows(query))
+
     def ledger(self) -> LedgerSeen:
         facts = self._ask("examine_ledger.sql", role=self._worker)
         tables = facts["tables"] or {}
@@ -113,8 +126,7 @@ class PostgresExamination:
     def run_lock_holder(self) -> Holder | None:
         """Who holds the run lock; asking does not take it."""
         query = text_of("run_lock_holder.sql").format_map({"class": LOCK_CLASS, "object": LOCK_OBJECT})
-        with closing(self._database.connect(self._run)) as session:
-            rows = session.ask_as_login(query)
+        rows = self._rows(query)
         if not rows:
             return None
         pid, user, application, age = rows[0]
@@ -126,7 +138,9 @@ class PostgresExamination:
         return "session_user::text" if owner is None else literal(owner)
 
     def _ask(self, file: str, **parts: str) -> dict[str, Any]:
-        query = text_of(file).format_map(parts)
-        with closing(self._database.connect(self._run)) as session:
-            facts: dict[str, Any] = json.loads(session.ask_as_login(query)[0][0])
+        facts: dict[str, Any] = json.loads(self._rows(text_of(file).format_map(parts))[0][0])
         return facts
+
+    def _rows(self, query: str) -> list[Any]:
+        with closing(self._database.connect(self._run)) as session:
+            return session.ask_as_login(query)

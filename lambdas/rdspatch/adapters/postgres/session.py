@@ -17,9 +17,11 @@ from rdspatch.adapters.postgres.questions import Questions
 from rdspatch.adapters.postgres.quoting import literal, regclass, relation
 from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
+from rdspatch.adapters.postgres.shadows import creators_query, shadows_from, shadows_query
 from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
+from rdspatch.core.creators import Creator
 from rdspatch.core.errors import LedgerUnusable
 from rdspatch.core.failure import FailureKind, SqlFailed
 from rdspatch.core.ledger import AppliedPatch, Ledger
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from rdspatch.core.run import Run
     from rdspatch.core.schema import ObjectName, Properties, Schema
     from rdspatch.core.sessions import Blocker
+    from rdspatch.core.shadowing import Shadow
     from rdspatch.core.statement import RelationName, Statement
     from rdspatch.ports import Limits
 
@@ -52,8 +55,9 @@ class PostgresSession:
 
     def server_facts(self) -> ServerFacts:
         try:
-            query = text_of("server_facts.sql").format_map({"other_values": other_values()})
-            version, in_recovery, user, can_create, settings = self._questions.ask(query)[0]
+            creators = creators_query(self._surroundings.search_path, self._surroundings.trusted_roles)
+            query = text_of("server_facts.sql").format_map({"other_values": other_values(), "creators": creators})
+            version, in_recovery, user, can_create, settings, others = self._questions.ask(query)[0]
         except SqlFailed as failed:
             raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
         return ServerFacts(
@@ -62,6 +66,7 @@ class PostgresSession:
             user=user,
             can_create_ledger=can_create,
             other_settings=json.loads(settings),
+            creators=tuple(Creator(role=role, schema=schema) for role, schema in json.loads(others)),
         )
 
     def try_run_lock(self) -> Holder | None:
@@ -165,6 +170,10 @@ class PostgresSession:
         # With nothing else on the path, the server prints every name with its schema.
         message = self._surroundings.of_our_own.read_only(limits=OWN_LIMITS, sql=schema_query(schemas))
         return read_schema(self._questions.read(message)[0][0])
+
+    def shadows(self) -> tuple[Shadow, ...]:
+        query = shadows_query(self._surroundings.search_path, self._surroundings.trusted_roles)
+        return shadows_from(self._questions.ask(query))
 
     def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
         return self._questions.read_again(items)
