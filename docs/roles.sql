@@ -64,7 +64,32 @@ WHERE n.nspname = :'schema' AND x.privilege_type = 'CREATE' AND x.grantee <> n.n
 GRANT TEMPORARY ON DATABASE :"database" TO :"reader";
 GRANT USAGE ON SCHEMA :"schema" TO :"reader";
 \if :{?formerly}
-    REASSIGN OWNED BY :"formerly" TO :"owner";
+    -- Not REASSIGN OWNED, which reaches every database of the server that the role owns. The sequence of a column goes
+    -- with its table, a multirange with its range (PostgreSQL 17; older ones leave it), an extension stays whose it is.
+    CREATE TEMPORARY TABLE handed_over ON COMMIT DROP AS
+    SELECT replace(o.type, 'statistics object', 'statistics') AS type, o.schema, o.identity
+    FROM pg_shdepend AS s
+    CROSS JOIN LATERAL pg_identify_object(s.classid, s.objid, 0) AS o
+    LEFT JOIN pg_type AS t ON s.classid = 'pg_type'::regclass AND t.oid = s.objid
+    WHERE s.dbid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+      AND s.refclassid = 'pg_authid'::regclass AND s.refobjid = :'formerly'::regrole AND s.deptype = 'o'
+      AND s.classid NOT IN ('pg_extension'::regclass, 'pg_default_acl'::regclass)
+      AND t.typtype IS DISTINCT FROM 'm'
+      AND NOT EXISTS (
+          SELECT FROM pg_depend AS d
+          JOIN pg_class AS c ON c.oid = d.objid AND c.relkind = 'S'
+          WHERE s.classid = 'pg_class'::regclass AND s.objid = d.objid AND d.classid = s.classid
+            AND d.refclassid = s.classid AND d.deptype IN ('a', 'i')
+      );
+    SELECT format('ALTER SCHEMA %s OWNER TO %I', h.identity, :'owner') FROM handed_over AS h WHERE h.type = 'schema'
+    \gexec
+    SELECT DISTINCT format('GRANT USAGE, CREATE ON SCHEMA %s TO %I', h.schema, :'owner')
+    FROM handed_over AS h
+    WHERE h.schema NOT IN (SELECT s.identity FROM handed_over AS s WHERE s.type = 'schema')
+      AND h.schema <> quote_ident(:'schema')
+    \gexec
+    SELECT format('ALTER %s %s OWNER TO %I', h.type, h.identity, :'owner') FROM handed_over AS h WHERE h.type <> 'schema'
+    \gexec
 \endif
 
 -- The ledger is the first run's to make, and its absence means something: run this again after the first run.
@@ -83,18 +108,19 @@ GRANT USAGE ON SCHEMA :"schema" TO :"application";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA :"schema" TO :"application";
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA :"schema" TO :"application";
 
--- A REVOKE of what somebody else has granted only warns.
+-- A REVOKE of what somebody else has granted only warns. pg_database_owner stands for the owner of the database.
 SELECT string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', ') AS creators, count(*) > 0 AS others_may_create
 FROM pg_namespace AS n
 CROSS JOIN LATERAL (
     SELECT x.grantee FROM aclexplode(n.nspacl) AS x WHERE x.privilege_type = 'CREATE' UNION SELECT n.nspowner
 ) AS c (role)
-LEFT JOIN pg_roles AS r ON r.oid = c.role
-WHERE n.nspname = :'schema' AND (r.oid IS NULL OR NOT pg_has_role(r.oid, :'owner', 'MEMBER'))
-  AND r.rolname IS DISTINCT FROM 'pg_database_owner' \gset
+LEFT JOIN pg_roles AS g ON g.oid = c.role AND g.rolname = 'pg_database_owner'
+LEFT JOIN pg_database AS d ON g.oid IS NOT NULL AND d.datname = current_database()
+LEFT JOIN pg_roles AS r ON r.oid = coalesce(d.datdba, c.role)
+WHERE n.nspname = :'schema' AND (r.oid IS NULL OR NOT pg_has_role(r.oid, :'owner', 'MEMBER')) \gset
 \if :others_may_create
     \warn 'These roles may still create in the schema' :schema ':' :creators
-    \warn 'Revoke it as the role that granted it, or as the owner of the schema (\\dn+ shows both).'
+    \warn 'Revoke it as the role that granted it (\\dn+ shows which), or give schema and database another owner.'
 \endif
 
 COMMIT;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import subprocess
@@ -14,6 +15,7 @@ import pg8000.native
 import pytest
 
 from rdspatch.authoring.postgres_files import server_binaries, server_rights
+from rdspatch.authoring.postgres_releases import throwaway_postgres
 from rdspatch.core.errors import AccessDenied
 from rdspatch.engine.inspect import preflight
 from tests.acceptance.target import PASSWORD, Target, new_run, open_target
@@ -83,10 +85,18 @@ class Place:
 
 @pytest.fixture
 def place(postgres_server: EmbeddedPostgres, database_name: str) -> Iterator[Place]:
+    with a_place(postgres_server, database_name) as made:
+        made.prepare()
+        yield made
+
+
+@contextlib.contextmanager
+def a_place(server: EmbeddedPostgres, database_name: str) -> Iterator[Place]:
+    """Before the script has run."""
     number = next(_numbers)
     names = ("owner", "patcher", "reader", "application", "formerly")
     made = Place(
-        server=postgres_server,
+        server=server,
         database=database_name,
         roles={name: f"{name}_{number}" for name in names},
         administrator=f"administrator_{number}",
@@ -99,7 +109,6 @@ def place(postgres_server: EmbeddedPostgres, database_name: str) -> Iterator[Pla
     made.run("CREATE TABLE users (id bigint PRIMARY KEY)")
     made.run(f"ALTER TABLE users OWNER TO {made.roles['formerly']}")
     made.run(f"GRANT CREATE ON SCHEMA public TO PUBLIC, {made.roles['formerly']}")
-    made.prepare()
     yield made
     made.run(f"ALTER DATABASE {database_name} OWNER TO postgres")
     everybody = [*made.roles.values(), made.administrator]
@@ -138,6 +147,56 @@ def test_the_patcher_can_patch_and_the_owner_owns_what_comes_of_it(place: Place,
 def test_a_login_can_do_nothing_as_itself(place: Place, role: str, statement: str) -> None:
     with pytest.raises(pg8000.exceptions.DatabaseError, match=r"42501|must be owner"):
         place.run(statement, role=role)
+
+
+OF_EVERY_KIND = """
+CREATE SCHEMA "Other One" AUTHORIZATION {formerly};
+CREATE SCHEMA shared; GRANT CREATE, USAGE ON SCHEMA shared, public TO {formerly};
+GRANT CREATE, USAGE ON SCHEMA shared TO {administrator} WITH GRANT OPTION;
+CREATE EXTENSION citext;
+SET ROLE {formerly};
+CREATE TABLE serial_one (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY, t text);
+CREATE TABLE "Other One".parted (id int) PARTITION BY LIST (id);
+CREATE TABLE shared.part PARTITION OF "Other One".parted FOR VALUES IN (1);
+CREATE VIEW seen AS SELECT 1; CREATE MATERIALIZED VIEW shared.kept AS SELECT 1 AS a;
+CREATE SEQUENCE loose; CREATE STATISTICS stats ON id, t FROM serial_one;
+CREATE TYPE mood AS ENUM ('a'); CREATE TYPE pair AS (a int); CREATE TYPE span AS RANGE (subtype = float8);
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE FUNCTION f(a int, b text) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION eq(mood, mood) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
+CREATE AGGREGATE agg(int) (SFUNC = int4pl, STYPE = int);
+CREATE OPERATOR === (LEFTARG = mood, RIGHTARG = mood, FUNCTION = eq);
+CREATE TEXT SEARCH DICTIONARY dict (TEMPLATE = simple); CREATE TEXT SEARCH CONFIGURATION conf (COPY = simple);
+CREATE COLLATION coll (LOCALE = 'C'); CREATE CONVERSION conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+"""
+OWNED = """SELECT pg_describe_object(classid, objid, 0) FROM pg_shdepend WHERE refobjid = '{role}'::regrole AND deptype = 'o' AND classid <> 1262
+AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))"""
+
+
+@pytest.mark.parametrize(
+    "major", [pytest.param(number, marks=pytest.mark.slow) for number in (14, 15, 16, 17)] + [None]
+)
+def test_formerly_gives_everything_in_this_database_and_nothing_of_another(
+    postgres_server: EmbeddedPostgres, major: int | None
+) -> None:
+    with contextlib.ExitStack() as started:
+        server = postgres_server if major is None else started.enter_context(throwaway_postgres(major))
+        database = f"given_{next(_numbers)}"
+        for name in (database, f"{database}_other"):
+            server.create_database(name)
+            started.callback(server.drop_database, name)
+        place = started.enter_context(a_place(server, database))
+        formerly = place.roles["formerly"]
+        place.run(f"ALTER DATABASE {database}_other OWNER TO {formerly}")
+        place.run(OF_EVERY_KIND.format_map({**place.roles, "administrator": place.administrator}))
+        assert len(place.run(OWNED.format(role=formerly))) > 20  # noqa: PLR2004 - all of the above
+        place.prepare()
+        left = [["type span_multirange"]] if major in (14, 15, 16) else []
+        assert place.run(OWNED.format(role=formerly)) == left
+        owners = "SELECT datdba::regrole::text FROM pg_database WHERE datname = "
+        assert place.run(f"{owners}'{database}_other'") == [[formerly]]
+        place.run(f"ALTER DATABASE {database}_other OWNER TO postgres")
 
 
 def test_nobody_but_the_owner_may_create_in_the_schema(place: Place) -> None:

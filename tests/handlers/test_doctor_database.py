@@ -88,7 +88,11 @@ SPOILT = {
     ),
     "tables of somebody else": (
         ["CREATE TABLE one (id int)", "CREATE VIEW two AS SELECT 1"],
-        ("tables", State.PROBLEM, "2 relations of others: public.one (postgres), public.two (postgres)"),
+        (
+            "tables",
+            State.PROBLEM,
+            "2 relations of others: public.one (postgres), public.two (postgres); ALTER … OWNER TO",
+        ),
     ),
     "no ledger and no right to create it": (
         ["REVOKE CREATE ON DATABASE {name} FROM {login}, {owner}"],

@@ -97,7 +97,6 @@ def judge_tables(seen: RoleSeen) -> Finding:
     what = (
         f"{seen.worker} may not alter {counted(seen.foreign_count, 'relation', 'relations')} of others: {names}{rest}"
     )
-    owners = sorted({owner for _, owner in seen.foreign_names})
-    return problem(
-        "tables", what, f"GRANT {', '.join(owners)} TO {seen.worker}, or ALTER TABLE … OWNER TO {seen.worker}"
-    )
+    owners = " or ".join(sorted({owner for _, owner in seen.foreign_names}))
+    instead = f"ALTER … OWNER TO {seen.worker}, as docs/roles.sql does with formerly set to {owners}"
+    return problem("tables", what, instead)
