@@ -7,6 +7,7 @@ import itertools
 import os
 import subprocess
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,15 @@ import pg8000.exceptions
 import pg8000.native
 import pytest
 
+from rdspatch.adapters.clock import SystemClock
 from rdspatch.authoring.postgres_files import server_binaries, server_rights
 from rdspatch.authoring.postgres_releases import throwaway_postgres
+from rdspatch.core.database_url import parse_database_url
+from rdspatch.core.doctor.finding import State
 from rdspatch.core.errors import AccessDenied
+from rdspatch.engine.doctor import examine
 from rdspatch.engine.inspect import preflight
+from rdspatch.handlers.doctor_looks import database_looks
 from tests.acceptance.target import PASSWORD, Target, new_run, open_target
 
 if TYPE_CHECKING:
@@ -42,8 +48,8 @@ class Place:
     roles: dict[str, str]
     administrator: str
 
-    def prepare(self) -> None:
-        """Run the script as its head says: as the first user of an RDS instance, who is no superuser."""
+    def prepare(self) -> str:
+        """Run the script as its head says, as the first user of an RDS instance, no superuser; what it warned."""
         variables = [f"--set={name}={role}" for name, role in self.roles.items()]
         where = [f"--host={self.server.socket_directory}", f"--port={self.server.port}", f"--dbname={self.database}"]
         psql = str(server_binaries(self.server.socket_directory, server_rights()) / "psql")
@@ -65,6 +71,7 @@ class Place:
         assert done.returncode == 0, done.stderr
         for role in ("patcher", "reader"):
             self.run(f"ALTER ROLE {self.roles[role]} PASSWORD '{PASSWORD}'")
+        return done.stderr
 
     def run(self, sql: str, *, role: str | None = None) -> list[list[object]]:
         """Run one statement as the superuser, or after a login as one of the roles."""
@@ -83,11 +90,26 @@ class Place:
         return f"{base}&owner_role={self.roles['owner']}" if role == "patcher" else base
 
 
+@pytest.fixture(
+    scope="module", params=[None, pytest.param(14, marks=pytest.mark.slow), pytest.param(16, marks=pytest.mark.slow)]
+)
+def server(request: pytest.FixtureRequest, postgres_server: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
+    """The newest PostgreSQL, one where everybody may create in `public`, and one where a membership has options."""
+    if request.param is None:
+        yield postgres_server
+        return
+    with throwaway_postgres(request.param) as started:
+        yield started
+
+
 @pytest.fixture
-def place(postgres_server: EmbeddedPostgres, database_name: str) -> Iterator[Place]:
-    with a_place(postgres_server, database_name) as made:
+def place(server: EmbeddedPostgres) -> Iterator[Place]:
+    database = f"roles_{next(_numbers)}"
+    server.create_database(database)
+    with a_place(server, database) as made:
         made.prepare()
         yield made
+    server.drop_database(database)
 
 
 @contextlib.contextmanager
@@ -108,7 +130,8 @@ def a_place(server: EmbeddedPostgres, database_name: str) -> Iterator[Place]:
     made.run(f"GRANT {made.roles['formerly']} TO {made.administrator}")
     made.run("CREATE TABLE users (id bigint PRIMARY KEY)")
     made.run(f"ALTER TABLE users OWNER TO {made.roles['formerly']}")
-    made.run(f"GRANT CREATE ON SCHEMA public TO PUBLIC, {made.roles['formerly']}")
+    made.run(f"ALTER SCHEMA public OWNER TO {made.administrator}")
+    made.run(f"SET ROLE {made.administrator}; GRANT CREATE ON SCHEMA public TO PUBLIC, {made.roles['formerly']}")
     yield made
     made.run(f"ALTER DATABASE {database_name} OWNER TO postgres")
     everybody = [*made.roles.values(), made.administrator]
@@ -206,6 +229,14 @@ def test_nobody_but_the_owner_may_create_in_the_schema(place: Place) -> None:
     assert place.run(granted) == [[place.roles["owner"]]]
 
 
+def test_what_the_script_cannot_take_away_it_says(place: Place) -> None:
+    assert "may still create" not in place.prepare()
+    place.run("ALTER SCHEMA public OWNER TO postgres; GRANT CREATE ON SCHEMA public TO PUBLIC")
+    warned = place.prepare()
+    assert "These roles may still create in the schema public : PUBLIC\n" in warned
+    assert "Revoke it as the role that granted it" in warned
+
+
 def test_nobody_can_log_in_as_the_owner(place: Place) -> None:
     place.run(f"ALTER ROLE {place.roles['owner']} PASSWORD '{PASSWORD}'")
     with pytest.raises(pg8000.exceptions.Error):  # the server hangs up; what it said may come too late
@@ -224,6 +255,52 @@ def test_the_reader_sees_what_drift_is_found_by_and_nothing_else(place: Place, t
         session.close()
     with pytest.raises(pg8000.exceptions.DatabaseError, match="42501"):
         place.run("SELECT * FROM rdspatch.progress; SELECT * FROM users", role="reader")
+
+
+def test_the_doctor_finds_every_login_in_order(place: Place, target: Target) -> None:
+    target.apply_once(database=open_target(place.url("patcher")))
+    place.prepare()
+    assert wrong(place, "patcher") == {}
+    assert wrong(place, "reader", is_reader=True) == {}
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "check", "words"),
+    [
+        (
+            "REVOKE SELECT ON rdspatch.ledger FROM {reader}",
+            "ledger",
+            "may not read rdspatch.ledger; run docs/roles.sql",
+        ),
+        ("REVOKE USAGE ON SCHEMA rdspatch FROM {reader}", "ledger", "may not read rdspatch.ledger; run docs/roles.sql"),
+        ("REVOKE USAGE ON SCHEMA public FROM {reader}, PUBLIC", "schemas", "lacks USAGE on the schema public: a def"),
+        ("REVOKE TEMPORARY ON DATABASE {database} FROM {reader}, PUBLIC", "schemas", "lacks TEMPORARY on the database"),
+        ("GRANT UPDATE ON users TO {reader}", "reader", "may write to public.users; make a login"),
+    ],
+)
+def test_the_doctor_says_what_a_reader_lacks_or_has_too_much(
+    place: Place, target: Target, spoiled: str, check: str, words: str
+) -> None:
+    target.apply_once(database=open_target(place.url("patcher")))
+    place.prepare()
+    place.run(spoiled.format_map({**place.roles, "database": place.database}))
+    found = wrong(place, "reader", is_reader=True)
+    assert list(found) == [check]
+    assert words in found[check]
+
+
+def wrong(place: Place, role: str, *, is_reader: bool = False) -> dict[str, str]:
+    """What the doctor says of one login, but of the age and the settings of the tests' server."""
+    parsed = parse_database_url(place.url(role))
+    database, clock = open_target(place.url(role)), SystemClock()
+    looks = database_looks(parsed.settings, database, clock=clock, run=new_run(), is_reader=is_reader)
+    found = examine(looks, clock=clock, time=timedelta(minutes=1))
+    of_the_tests = {"autovacuum", "version", "sessions"}
+    return {
+        one.check: f"{one.what}; {one.instead}"
+        for one in found
+        if one.state is not State.OK and one.check not in of_the_tests
+    }
 
 
 def test_the_reader_cannot_become_the_owner(place: Place) -> None:

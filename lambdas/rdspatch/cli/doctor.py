@@ -45,6 +45,10 @@ def doctor(
         str | None,
         typer.Option("--database", envvar="RDSPATCH_DATABASE_URL", help="Examine this database, from here."),
     ] = None,
+    reader: Annotated[
+        bool,
+        typer.Option("--reader", help="The login of --database only looks for drift, as the reader of docs/roles.sql."),
+    ] = False,
     function: Annotated[
         list[str] | None,
         typer.Option("--function", help="Let a deployed function examine its surroundings; may be given twice."),
@@ -66,7 +70,7 @@ def doctor(
         database = None  # what was typed goes before what is set
     places: list[tuple[str, Callable[[], Sequence[Finding]]]] = []
     if database is not None:
-        places.append(_database_place(database))
+        places.append(_database_place(database, is_reader=reader))
     if function:
         client = lambda_client()
         places += [(f"function {name}", _asking(client, name)) for name in function]
@@ -86,11 +90,13 @@ def doctor(
         raise typer.Exit(code)
 
 
-def _database_place(url: str) -> tuple[str, Callable[[], Sequence[Finding]]]:
+def _database_place(url: str, *, is_reader: bool) -> tuple[str, Callable[[], Sequence[Finding]]]:
     parsed = parse_database_url(url)
     settings = parsed.settings
     database = PostgresDatabase(settings, GivenCredentials(parsed.user, parsed.password))
-    looks = database_looks(settings, database, clock=SystemClock(), run=new_run(), lock_file=_lock_file_here())
+    looks = database_looks(
+        settings, database, clock=SystemClock(), run=new_run(), lock_file=_lock_file_here(), is_reader=is_reader
+    )
     return f"database {settings.name} at {settings.host}:{settings.port}", lambda: _of(looks)
 
 

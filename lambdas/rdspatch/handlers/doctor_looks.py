@@ -12,6 +12,7 @@ from rdspatch.core.doctor.aws import judge_indexes, judge_protection, judge_read
 from rdspatch.core.doctor.clock import judge_clock
 from rdspatch.core.doctor.finding import Finding, State, ok, problem, skipped
 from rdspatch.core.doctor.ledger import judge_ledger
+from rdspatch.core.doctor.reader import judge_comparing, judge_harmlessness, judge_reading
 from rdspatch.core.doctor.role import judge_role, judge_schemas, judge_tables, judge_worker
 from rdspatch.core.doctor.server import (
     judge_autovacuum,
@@ -72,8 +73,12 @@ def database_looks(
     clock: Clock,
     run: Run,
     lock_file: Callable[[], LockFile] | None = None,
+    is_reader: bool = False,
 ) -> tuple[Look, ...]:
-    """From the host's name to the ledger, and where there are patches whether they were proven on such a server."""
+    """From the host's name to the ledger, and where there are patches whether they were proven on such a server.
+
+    A reader only looks for drift: what patches need of a role is not asked of it.
+    """
     examination = PostgresExamination(database, settings, run)
 
     def log_in() -> Sequence[Finding]:
@@ -88,6 +93,21 @@ def database_looks(
         *way_to_database(settings, clock),
         Look(checks=("login",), take=log_in, needs=("credentials", "tcp", "tls"), on_error=no_login),
         _server_look(examination, clock),
+        *((_reader_look(examination),) if is_reader else _patching_looks(examination, clock)),
+        *(() if lock_file is None else (_proof_look(examination, lock_file),)),
+    )
+
+
+def _reader_look(examination: PostgresExamination) -> Look:
+    def take() -> Sequence[Finding]:
+        seen = examination.reader()
+        return [judge_harmlessness(seen), judge_comparing(seen), judge_reading(seen)]
+
+    return Look(checks=("reader", "schemas", "ledger"), take=take, needs=("login",))
+
+
+def _patching_looks(examination: PostgresExamination, clock: Clock) -> tuple[Look, ...]:
+    return (
         *_role_looks(examination, clock),
         _ledger_look(examination),
         Look(
@@ -95,7 +115,6 @@ def database_looks(
             take=lambda: [judge_run_lock(examination.run_lock_holder())],
             needs=("login",),
         ),
-        *(() if lock_file is None else (_proof_look(examination, lock_file),)),
     )
 
 
@@ -103,7 +122,7 @@ def _proof_look(examination: PostgresExamination, lock_file: Callable[[], LockFi
     def take() -> Sequence[Finding]:
         return [judge_proof(lock_file(), examination.version())]
 
-    return Look(checks=("proof",), take=take, needs=("login", "owner role"))
+    return Look(checks=("proof",), take=take, needs=("login",))
 
 
 def _server_look(examination: PostgresExamination, clock: Clock) -> Look:

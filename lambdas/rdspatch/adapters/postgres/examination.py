@@ -14,6 +14,7 @@ from rdspatch.adapters.postgres.shadows import creators_query, shadows_from, sha
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.creators import Creator
 from rdspatch.core.doctor.ledger import LedgerSeen, TableSeen
+from rdspatch.core.doctor.reader import ReaderSeen
 from rdspatch.core.doctor.role import RoleSeen, SchemaSeen
 from rdspatch.core.doctor.server import Connections, IdleSession, ServerSeen
 from rdspatch.core.sessions import Holder
@@ -93,6 +94,13 @@ class PostgresExamination:
             foreign_names=tuple((name, owner) for name, owner in facts.pop("foreign_names") or ()),
             **facts,
         )
+
+    def reader(self) -> ReaderSeen:
+        """What a login that only looks for drift may do."""
+        schemas = ", ".join(literal(schema) for schema in self._settings.search_path)
+        facts = self._ask("examine_reader.sql", schemas=schemas)
+        lists = ("unusable_schemas", "missing_schemas", "may_write")
+        return ReaderSeen(**facts | {name: tuple(facts[name] or ()) for name in lists})
 
     def creators(self) -> tuple[Creator, ...]:
         """Who else may create something in the schemas of the search path."""
