@@ -49,10 +49,16 @@ class Session(Protocol):
         """Take the run lock without waiting; None when it is ours now, else who holds it."""
 
     def read_ledger(self) -> Ledger:
-        """The whole ledger in one round trip. Raises LedgerUnusable when it is there in part."""
+        """The whole ledger in one round trip.
+
+        Raises LedgerUnusable when it is there in part, or when reading it could run a stranger's code.
+        """
 
     def create_ledger(self) -> None:
-        """Create the schema `rdspatch` with its tables where they are missing."""
+        """Create the schema `rdspatch` with its tables where they are missing.
+
+        Raises LedgerUnusable, and changes nothing, when a stranger has a hand in what is there.
+        """
 
     def apply_patch(self, locked: LockedPatch, *, run: Run, limits: Limits) -> None:
         """Run a transactional patch and its ledger row in one message and one transaction."""

@@ -88,5 +88,5 @@ def test_an_earlier_ledger_ends_as_a_new_one_does(target: Target, earlier: str) 
     target.patch("0003_c", "CREATE TABLE IF NOT EXISTS c ()")
     target.apply()
     migrated = target.rows(COLUMNS)
-    target.execute("DROP SCHEMA rdspatch CASCADE; DROP TABLE c;" + text_of("ledger.sql"))
+    target.execute("DROP SCHEMA rdspatch CASCADE; DROP TABLE c; CREATE SCHEMA rdspatch;" + text_of("ledger.sql"))
     assert target.rows(COLUMNS) == migrated

@@ -166,7 +166,7 @@ class RepairRefused(InputError):
 
 
 class LedgerUnusable(RdspatchError):
-    """The ledger is there in part, in another shape, or cannot be written."""
+    """The ledger is there in part, in another shape, cannot be written, or somebody else has a hand in it."""
 
     exit_code = 2
 

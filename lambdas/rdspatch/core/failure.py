@@ -19,6 +19,7 @@ class FailureKind(enum.Enum):
     ALREADY_RECORDED = "another run recorded the patch first"
     RUN_LOCK_LOST = "the run lock is no longer ours"
     LEDGER = "rdspatch's own tables cannot be written"
+    NOT_OURS = "strangers have a hand in the ledger"
     DENIED = "privilege missing"
     HIDDEN = "row security would hide rows"
     TOUCHES = "the replay would do more than bring back what is missing"

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from rdspatch.core.strange_ledger import ledger_not_ours
+
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from rdspatch.core.strange_ledger import Intrusion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,14 @@ class Ledger:
     """False on a database that rdspatch has never patched."""
     is_numbered: bool = True
     """False for a table that an earlier version made: until the next run numbers its rows, the clock orders them."""
+
+    intrusions: tuple[Intrusion, ...] = ()
+    """What strangers have at it that matters to whoever writes: what would matter to whoever reads is an error."""
+
+    def require_ours(self) -> None:
+        """Raise LedgerUnusable where a stranger could make it say something else, or run code when it is written."""
+        if self.intrusions:
+            raise ledger_not_ours(self.intrusions)
 
     def find(self, patch_id: str) -> AppliedPatch | None:
         return next((row for row in self.applied if row.patch_id == patch_id), None)

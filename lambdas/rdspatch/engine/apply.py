@@ -74,11 +74,12 @@ class Applier:
         It is created on a database that was never patched, and gets what an earlier version's ledger lacks.
 
         Raises:
-            LedgerUnusable: It is there in part or in another shape.
+            LedgerUnusable: It is there in part or in another shape, or strangers have a hand in it.
             ConnectionLost: The connection broke; nothing of a patch was sent yet.
         """
         try:
             ledger = self.session.read_ledger()
+            ledger.require_ours()
             if not (ledger.exists and ledger.is_numbered):
                 self.session.create_ledger()
         except OutcomeUnknown as lost:

@@ -21,10 +21,12 @@ def plan_patches(patches: Sequence[LockedPatch], ledger: Ledger, session: Sessio
     """Decide from the ledger, and refuse what may run the code of somebody else; asks only where something is pending.
 
     Raises:
+        LedgerUnusable: Strangers have a hand in the ledger.
         PlanRefused: The server does not say what code there is. Refusals of single patches are in the plan.
         OutcomeUnknown: The connection broke.
         ReadBlocked: A lock was in the way.
     """
+    ledger.require_ours()
     plan = make_plan(patches, ledger, out_of_order=out_of_order)
     return without_shadowed(plan, read_shadows(session)) if plan.pending else plan
 

@@ -11,6 +11,7 @@ from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT
 from rdspatch.adapters.postgres.pinned import other_values
 from rdspatch.adapters.postgres.quoting import literal
 from rdspatch.adapters.postgres.shadows import creators_query, shadows_from, shadows_query
+from rdspatch.adapters.postgres.strangers import intrusions_from, ledger_query
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.creators import Creator
 from rdspatch.core.doctor.ledger import LedgerSeen, TableSeen
@@ -113,12 +114,14 @@ class PostgresExamination:
         return shadows_from(self._rows(query))
 
     def ledger(self) -> LedgerSeen:
-        facts = self._ask("examine_ledger.sql", role=self._worker)
+        strangers = ledger_query(self._settings.trusted_roles, role=self._worker)
+        facts = self._ask("examine_ledger.sql", role=self._worker, strangers=strangers)
         tables = facts["tables"] or {}
         return LedgerSeen(
             schema_exists=facts["schema_exists"],
             may_use_schema=bool(facts["may_use_schema"]),
             keeps_rows=facts["keeps_rows"],
+            intrusions=intrusions_from(facts["strangers"]),
             tables={
                 name: TableSeen(
                     is_table=table["is_table"],

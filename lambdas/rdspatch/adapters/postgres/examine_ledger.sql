@@ -18,6 +18,7 @@ SELECT json_build_object(
         JOIN pg_catalog.pg_trigger AS g ON g.tgrelid = t.oid
         WHERE t.relname = 'ledger' AND g.tgname = 'keep_rows' AND g.tgenabled IN ('O', 'A')
     ),
+    'strangers', ({strangers}),
     'tables', (
         SELECT json_object_agg(t.relname, json_build_object(
             'is_table', t.relkind = 'r',

@@ -1,5 +1,4 @@
--- The ledger and the progress of non-transactional patches.
-CREATE SCHEMA IF NOT EXISTS rdspatch;
+-- The ledger and the progress of non-transactional patches, in the schema `rdspatch`.
 CREATE TABLE IF NOT EXISTS rdspatch.ledger (
     patch_id text NOT NULL CONSTRAINT ledger_pkey PRIMARY KEY,
     checksum text NOT NULL,

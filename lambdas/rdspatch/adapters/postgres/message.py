@@ -137,9 +137,9 @@ class Surroundings:
         message = self.of_our_own.transaction(limits=OWN_LIMITS, before=before, sql=sql, last=last)
         return replace(message, statements=statements)
 
-    def read_only(self, *, limits: Limits, sql: str) -> Message:
-        """`sql` in a read-only transaction that ends in ROLLBACK; needs no run lock."""
-        return _compose((_READ_ONLY, *self.head(limits)), sql, "ROLLBACK")
+    def read_only(self, *, limits: Limits, before: Sequence[str] = (), sql: str) -> Message:
+        """`before` and `sql` in a read-only transaction that ends in ROLLBACK; needs no run lock."""
+        return _compose((_READ_ONLY, *self.head(limits), *before), sql, "ROLLBACK")
 
     def rolled_back(self, *, limits: Limits, sql: str) -> Message:
         """`sql` in a transaction that may write and ends in ROLLBACK; needs no run lock."""

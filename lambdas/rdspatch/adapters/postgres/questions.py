@@ -48,9 +48,15 @@ class Questions:
         """
         return self.read(self._question(query, as_login=as_login))
 
-    def ask_own_tables(self, query: str) -> list[Any]:
-        """The rows of a question about our own tables; it is refused where a policy would hide some of them."""
-        return self.read(self._surroundings.seeing_all_rows.of_our_own.read_only(limits=OWN_LIMITS, sql=query))
+    def ask_own_tables(self, query: str, *, before: Sequence[str] = ()) -> list[Any]:
+        """The rows of a question about our own tables; it is refused where a policy would hide some of them.
+
+        Args:
+            query: One statement.
+            before: Statements of ours in the same message, without rows.
+        """
+        ours = self._surroundings.seeing_all_rows.of_our_own
+        return self.read(ours.read_only(limits=OWN_LIMITS, before=before, sql=query))
 
     def read(self, message: Message) -> list[Any]:
         """The rows of the last statement of a message that changes nothing."""

@@ -5,6 +5,7 @@ SELECT pg_catalog.json_build_object(
         SELECT FROM pg_catalog.pg_attribute
         WHERE attrelid = 'rdspatch.ledger'::regclass AND attname = 'number' AND NOT attisdropped
     ),
+    'strangers', pg_catalog.current_setting('rdspatch.strangers')::pg_catalog.json,
     'rows', coalesce(
         pg_catalog.json_agg(
             pg_catalog.json_build_array(

@@ -19,6 +19,7 @@ from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
 from rdspatch.adapters.postgres.shadows import creators_query, shadows_from, shadows_query
 from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE
+from rdspatch.adapters.postgres.strangers import intrusions_from, ledger_fence, ledger_query
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
 from rdspatch.core.creators import Creator
@@ -27,6 +28,7 @@ from rdspatch.core.failure import FailureKind, SqlFailed
 from rdspatch.core.ledger import AppliedPatch, Ledger
 from rdspatch.core.progress import Mark, Progress
 from rdspatch.core.sessions import Holder, ServerFacts
+from rdspatch.core.strange_ledger import IntrusionKind, ledger_not_ours
 from rdspatch.core.table_size import TableSize
 
 if TYPE_CHECKING:
@@ -43,6 +45,10 @@ if TYPE_CHECKING:
     from rdspatch.core.shadowing import Shadow
     from rdspatch.core.statement import RelationName, Statement
     from rdspatch.ports import Limits
+
+
+_SAYS_ENOUGH = (FailureKind.RUN_LOCK_LOST, FailureKind.ALREADY_RECORDED, FailureKind.NOT_OURS)
+"""Other failures of statements on our own tables mean that these cannot be written."""
 
 
 class PostgresSession:
@@ -80,14 +86,19 @@ class PostgresSession:
         return Holder(pid=pid, user=user, application=application, query_age_seconds=age)
 
     def read_ledger(self) -> Ledger:
+        trusted = self._surroundings.trusted_roles
+        fence = ledger_fence(trusted)
         try:
-            document = json.loads(self._questions.ask_own_tables(text_of("read_ledger.sql"))[0][0])
+            document = json.loads(self._questions.ask_own_tables(text_of("read_ledger.sql"), before=(fence,))[0][0])
         except SqlFailed as failed:
             if failed.failure.sqlstate not in (UNDEFINED_TABLE, INVALID_SCHEMA):
                 raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
-            if self._questions.ask("SELECT to_regnamespace('rdspatch') IS NOT NULL")[0][0]:
-                raise LedgerUnusable(TABLE_MISSING) from failed
-            return Ledger(exists=False)
+            query = f"SELECT to_regnamespace('rdspatch') IS NOT NULL, ({ledger_query(trusted)})::text"
+            exists, found = self._questions.ask(query)[0]
+            intrusions = intrusions_from(json.loads(found))
+            if exists:
+                raise (ledger_not_ours(intrusions) if intrusions else LedgerUnusable(TABLE_MISSING)) from failed
+            return Ledger(exists=False, intrusions=intrusions)
         return Ledger(
             applied=tuple(
                 AppliedPatch(
@@ -102,10 +113,18 @@ class PostgresSession:
                 for patch_id, checksum, run_id, run_started_at, applied_at, applied_by, audited in document["rows"]
             ),
             is_numbered=document["is_numbered"],
+            intrusions=intrusions_from(document["strangers"]),
         )
 
     def create_ledger(self) -> None:
-        self._send_own(text_of("ledger.sql"))
+        # Under the schema's name stands ours from now on, or what somebody was quicker to make.
+        fence = ledger_fence(self._surroundings.trusted_roles, kinds=IntrusionKind)
+        try:
+            self._send_own(text_of("ledger.sql"), before=("CREATE SCHEMA IF NOT EXISTS rdspatch", fence))
+        except SqlFailed as failed:
+            if failed.failure.kind is not FailureKind.NOT_OURS:
+                raise
+            raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
 
     def apply_patch(self, locked: LockedPatch, *, run: Run, limits: Limits) -> None:
         row = self._ledger_row(locked, run)
@@ -231,12 +250,13 @@ class PostgresSession:
         """The rows of a read-only question of our own; works without the owner role, which may be what is wrong."""
         return self._questions.ask(query, as_login=True)
 
-    def _send_own(self, sql: str) -> None:
+    def _send_own(self, sql: str, *, before: Sequence[str] = ()) -> None:
         """Write to the ledger's tables."""
+        ours = self._surroundings.seeing_all_rows.of_our_own
         try:
-            self._channel.send(self._surroundings.seeing_all_rows.of_our_own.transaction(limits=OWN_LIMITS, sql=sql))
+            self._channel.send(ours.transaction(limits=OWN_LIMITS, before=before, sql=sql))
         except SqlFailed as failed:
-            if failed.failure.kind in (FailureKind.RUN_LOCK_LOST, FailureKind.ALREADY_RECORDED):
+            if failed.failure.kind in _SAYS_ENOUGH:
                 raise
             raise SqlFailed(replace(failed.failure, kind=FailureKind.LEDGER)) from failed
 

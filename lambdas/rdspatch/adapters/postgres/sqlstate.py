@@ -28,6 +28,9 @@ RUN_LOCK_LOST_TEXT = "the run lock is held by another session"
 REPLAY_TOUCHES = "RP002"
 """Raised by the guard after a patch that was replayed; its message is a JSON array of names of objects, or null."""
 
+LEDGER_NOT_OURS = "RP003"
+"""Raised by the fence before what we read of the ledger, or make there; its message is a JSON array."""
+
 UNDEFINED_TABLE = "42P01"
 UNDEFINED_COLUMN = "42703"
 INVALID_SCHEMA = "3F000"
@@ -125,6 +128,8 @@ def _kind(response: Mapping[str, str], sqlstate: str, *, is_ours: bool) -> Failu
         return FailureKind.ALREADY_RECORDED
     if is_ours and sqlstate == RUN_LOCK_LOST:
         return FailureKind.RUN_LOCK_LOST
+    if is_ours and sqlstate == LEDGER_NOT_OURS:
+        return FailureKind.NOT_OURS
     kind = _KINDS.get(sqlstate, FailureKind.SQL)
     if kind is FailureKind.DENIED and response.get("R") == _ROUTINE_OF_ROW_SECURITY:
         return FailureKind.HIDDEN

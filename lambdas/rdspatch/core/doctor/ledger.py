@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rdspatch.core.doctor.finding import Finding, ok, problem, warning
+from rdspatch.core.strange_ledger import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from rdspatch.core.strange_ledger import Intrusion
 
 _TIME = "timestamp with time zone"
 COLUMNS: Mapping[str, Mapping[str, str]] = {
@@ -60,28 +63,35 @@ class LedgerSeen:
     tables: Mapping[str, TableSeen]
     keeps_rows: bool
     """Whether the trigger is there that lets nobody empty the ledger."""
+    intrusions: Sequence[Intrusion] = ()
+    """What strangers have at it."""
 
 
 def judge_ledger(seen: LedgerSeen, *, worker: str, may_create_schemas: bool) -> Finding:
     """Whether the ledger can be used, or created where this database was never patched."""
-    if not seen.schema_exists:
+    if not seen.schema_exists and not seen.intrusions:
         if may_create_schemas:
             return ok("ledger", "there is none yet; the first run creates it")
         instead = f"GRANT CREATE ON DATABASE … TO {worker} for the first run; later ones do not need it"
         return problem("ledger", f"there is none yet, and {worker} may not create the schema rdspatch", instead)
+    what, instead = _unusable(seen, worker) if seen.schema_exists else ("", "")
+    if what or seen.intrusions:
+        return problem("ledger", "; ".join(filter(None, (what, told(seen.intrusions)))), instead)
+    return _judge_rows(seen, worker=worker)
+
+
+def _unusable(seen: LedgerSeen, worker: str) -> tuple[str, str]:
+    """What keeps the tables from being used, and what to do; empty where nothing does."""
     for name, columns in COLUMNS.items():
         wrong = _shape_problem(name, seen.tables.get(name), columns)
         if wrong:
-            return problem("ledger", wrong, _RESTORE)
+            return wrong, _RESTORE
     missing = sorted({privilege for table in seen.tables.values() for privilege in table.missing_privileges})
-    if not seen.may_use_schema or missing:
-        lacking = ", ".join([*([] if seen.may_use_schema else ["USAGE on its schema"]), *missing])
-        instead = (
-            f"GRANT USAGE ON SCHEMA rdspatch TO {worker}; "
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rdspatch TO {worker}"
-        )
-        return problem("ledger", f"{worker} lacks {lacking}", instead)
-    return _judge_rows(seen, worker=worker)
+    if seen.may_use_schema and not missing:
+        return "", ""
+    lacking = ", ".join([*([] if seen.may_use_schema else ["USAGE on its schema"]), *missing])
+    instead = f"let patches run as the role that owns the ledger (owner_role), or give the ledger to {worker}"
+    return f"{worker} lacks {lacking}", instead
 
 
 def _judge_rows(seen: LedgerSeen, *, worker: str) -> Finding:

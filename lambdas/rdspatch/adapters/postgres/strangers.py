@@ -1,0 +1,59 @@
+"""What is asked about strangers: what they have at the ledger, and what they have put in the way of patches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rdspatch.adapters.postgres.quoting import literal
+from rdspatch.adapters.postgres.sqlstate import LEDGER_NOT_OURS
+from rdspatch.adapters.postgres.texts import text_of
+from rdspatch.core.strange_ledger import RUNS_ON_READING, Intrusion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rdspatch.core.strange_ledger import IntrusionKind
+
+CURRENT = "current_user"
+"""The expression for the role that a message runs as."""
+
+
+def ledger_query(trusted: Sequence[str], *, role: str = CURRENT) -> str:
+    """A query for one JSON array: what `intrusions_from` takes. Ask with the catalog alone on the path.
+
+    Args:
+        trusted: Roles that are no strangers, whatever they can become.
+        role: An expression for the role that patches run as.
+    """
+    found = _query("strange_ledger.sql", trusted, role)
+    document = "json_agg(json_build_array(f.kind, f.object, f.role, f.what) ORDER BY f.object, f.kind, f.role, f.what)"
+    return f"SELECT coalesce({document}, '[]') FROM (\n{found}) AS f"
+
+
+def ledger_fence(trusted: Sequence[str], kinds: Iterable[IntrusionKind] = RUNS_ON_READING) -> str:
+    """A statement that fails where one of `kinds` is there, and before any other statement is even planned.
+
+    What it lets through is the value of the setting `rdspatch.strangers` until the end of the transaction.
+    """
+    refused = ", ".join(literal(kind.value) for kind in kinds)
+    body = f"""
+DECLARE
+    there json := ({ledger_query(trusted)});
+BEGIN
+    IF EXISTS (SELECT FROM json_array_elements(there) AS e (item) WHERE e.item ->> 0 IN ({refused})) THEN
+        RAISE EXCEPTION USING ERRCODE = '{LEDGER_NOT_OURS}', MESSAGE = there;
+    END IF;
+    PERFORM set_config('rdspatch.strangers', there::text, true);
+END"""
+    return f"DO {literal(body)}"
+
+
+def intrusions_from(document: Iterable[Sequence[str]]) -> tuple[Intrusion, ...]:
+    """What such a JSON array says."""
+    return tuple(Intrusion.from_json(item) for item in document)
+
+
+def _query(file: str, trusted: Sequence[str], role: str) -> str:
+    strangers = text_of("strangers.sql").format_map({"role": role, "trusted": ", ".join(map(literal, trusted))})
+    code = text_of("strange_code.sql").strip()
+    return text_of(file).format_map({"strangers": strangers.rstrip(), "code": code, "role": role})
