@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rdspatch.core.catalog import IndexFacts, PartitionFacts
     from rdspatch.core.failure import SqlFailure
     from rdspatch.core.health import HealthResponse
+    from rdspatch.core.in_the_way import Obstacle, Path
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
@@ -108,6 +109,9 @@ class Session(Protocol):
 
     def shadows(self) -> tuple[Shadow, ...]:
         """Code of other roles that a name in a patch may mean; one round trip. Raises SqlFailed."""
+
+    def obstacles(self, paths: Sequence[Path]) -> tuple[Obstacle, ...]:
+        """What strangers have put in the way of these patches; one round trip. Raises SqlFailed."""
 
     def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
         """What the server prints of the definitions of objects after it has read them once more; changes nothing.

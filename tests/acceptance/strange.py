@@ -13,9 +13,13 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.adapters.credentials import GivenCredentials
 from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.core.database_url import parse_database_url
+from rdspatch.core.plan import OutOfOrder
+from rdspatch.core.work import Status, Work
+from rdspatch.engine.apply import Applier, ApplyPolicy, apply
+from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.doctor import examine
 from rdspatch.handlers.doctor_looks import database_looks
-from tests.acceptance.target import PASSWORD
+from tests.acceptance.target import PASSWORD, new_run, open_target
 from tests.samples import RUN
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 
     from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from rdspatch.core.doctor.finding import Finding
+    from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.outcome import ApplyReport
 
 OWNER, PATCHER, STRANGER = "strange_owner", "strange_patcher", "strange_mallory"
 _TRAP = """
@@ -121,3 +127,23 @@ def examined(place: StrangePlace, url: str | None = None) -> dict[str, Finding]:
     database, clock = PostgresDatabase(parsed.settings, credentials), SystemClock()
     looks = database_looks(parsed.settings, database, clock=clock, run=RUN)
     return {finding.check: finding for finding in examine(looks, clock=clock, time=timedelta(minutes=1))}
+
+
+def applied(place: StrangePlace, patches: tuple[LockedPatch, ...], *, url: str | None = None) -> ApplyReport:
+    """One run, as the patcher."""
+    clock = SystemClock()
+    applier = Applier.open(
+        database=open_target(url or place.url),
+        clock=clock,
+        run=new_run(),
+        deadline=Deadline(clock),
+        policy=ApplyPolicy(),
+    )
+    with closing(applier):
+        return apply(
+            patches,
+            applier=applier,
+            ledger=applier.read_or_create_ledger(),
+            out_of_order=OutOfOrder.REFUSED,
+            before=Work(status=Status.CONTINUE),
+        )

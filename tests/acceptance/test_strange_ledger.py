@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rdspatch.adapters.clock import SystemClock
 from rdspatch.authoring.postgres_releases import throwaway_postgres
 from rdspatch.core.doctor.finding import State
 from rdspatch.core.errors import LedgerUnusable
 from rdspatch.core.ledger import Ledger
-from rdspatch.core.plan import OutOfOrder
-from rdspatch.core.work import Status, Work
-from rdspatch.engine.apply import Applier, ApplyPolicy, apply
-from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.inspect import read_ledger
-from tests.acceptance.strange import OWNER, STRANGER, StrangePlace, examined, fresh, strange_places
+from tests.acceptance.strange import OWNER, STRANGER, StrangePlace, applied, examined, fresh, strange_places
 from tests.acceptance.target import locked_patches, new_run, open_target
 
 if TYPE_CHECKING:
@@ -26,7 +21,6 @@ if TYPE_CHECKING:
 
     from _pytest.mark.structures import ParameterSet
 
-    from rdspatch.core.outcome import ApplyReport
 
 LEDGER, PROGRESS = "rdspatch.ledger", "rdspatch.progress"
 ITS_OWN = f"AUTHORIZATION {STRANGER}"
@@ -192,26 +186,11 @@ def patches(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(place: StrangePlace, patches: Path, url: str | None = None) -> ApplyReport:
-    database, clock = open_target(url or place.url), SystemClock()
-    applier = Applier.open(
-        database=database, clock=clock, run=new_run(), deadline=Deadline(clock), policy=ApplyPolicy()
-    )
-    with closing(applier):
-        return apply(
-            locked_patches(patches),
-            applier=applier,
-            ledger=applier.read_or_create_ledger(),
-            out_of_order=OutOfOrder.REFUSED,
-            before=Work(status=Status.CONTINUE),
-        )
-
-
 def refused(place: StrangePlace, patches: Path, words: str) -> None:
     """A run says what is wrong, and so does the doctor; nothing of the stranger's has run, and nothing of ours."""
     before = place.run("SELECT count(*) FROM pg_class")
     with pytest.raises(LedgerUnusable) as caught:
-        run(place, patches)
+        applied(place, locked_patches(patches))
     assert words in str(caught.value)
     finding = examined(place)["ledger"]
     assert finding.state is State.PROBLEM
@@ -229,7 +208,7 @@ def test_what_is_there_before_the_first_run_is_refused(
     place.run(before)
     refused(place, patches, words)
     place.run("DROP EVENT TRIGGER IF EXISTS e; DROP SCHEMA IF EXISTS rdspatch CASCADE")
-    assert run(place, patches).failure is None
+    assert applied(place, locked_patches(patches)).failure is None
 
 
 @pytest.mark.parametrize(
@@ -238,7 +217,7 @@ def test_what_is_there_before_the_first_run_is_refused(
 def test_a_ledger_is_not_written_to_when_a_stranger_has_a_hand_in_it(
     place: StrangePlace, patches: Path, spoil: str, words: str
 ) -> None:
-    run(place, patches)
+    applied(place, locked_patches(patches))
     place.run(spoil)
     refused(place, patches, words)
     assert words in str(caught_by_looking(place))
@@ -248,7 +227,7 @@ def test_a_ledger_is_not_written_to_when_a_stranger_has_a_hand_in_it(
 def test_a_ledger_is_not_even_read_when_that_could_run_a_strangers_code(
     place: StrangePlace, patches: Path, spoil: str, words: str
 ) -> None:
-    run(place, patches)
+    applied(place, locked_patches(patches))
     place.run(f"SET ROLE {OWNER}; {spoil}" if "trap." not in spoil else spoil)
     place.run("SELECT setval('trap.count', 1, false); TRUNCATE trap.sprung")
     refused(place, patches, words)
@@ -283,32 +262,32 @@ HONEST = {
 @pytest.mark.slow
 @pytest.mark.parametrize("what", HONEST.values(), ids=HONEST)
 def test_what_lets_nobody_in_is_no_reason_to_refuse(place: StrangePlace, patches: Path, what: str) -> None:
-    run(place, patches)
+    applied(place, locked_patches(patches))
     place.run(what)
     (patches / "0002_u.sql").write_text("-- patch: A test.\nCREATE TABLE IF NOT EXISTS u (id int);\n")
-    assert run(place, patches).failure is None
+    assert applied(place, locked_patches(patches)).failure is None
     assert examined(place)["ledger"].state is State.OK
     assert place.sprung() == []
 
 
 def test_a_role_that_is_trusted_by_name_is_no_stranger(place: StrangePlace, patches: Path) -> None:
-    run(place, patches)
+    applied(place, locked_patches(patches))
     place.run(f"ALTER TABLE {LEDGER} OWNER TO {STRANGER}; GRANT ALL ON {LEDGER} TO {OWNER}")
     with pytest.raises(LedgerUnusable, match=f"name {STRANGER} in trusted_roles"):
-        run(place, patches)
+        applied(place, locked_patches(patches))
     trusting = f"{place.url}&trusted_roles={STRANGER}"
-    assert run(place, patches, trusting).failure is None
+    assert applied(place, locked_patches(patches), url=trusting).failure is None
     assert examined(place, trusting)["ledger"].state is State.OK
 
 
 def test_an_administrator_may_look_into_the_ledger_of_others(place: StrangePlace, patches: Path) -> None:
-    run(place, patches)
+    applied(place, locked_patches(patches))
     ledger = read_ledger(open_target(place.url_of_superuser), new_run())
     assert [row.patch_id for row in ledger.applied] == ["0001_t"]
     with pytest.raises(LedgerUnusable, match=rf"let patches run as {OWNER} \(owner_role\)"):
-        run(place, patches, place.url_of_superuser)
+        applied(place, locked_patches(patches), url=place.url_of_superuser)
     assert ledger == Ledger(ledger.applied, intrusions=ledger.intrusions)
-    assert run(place, patches, f"{place.url_of_superuser}&owner_role={OWNER}").failure is None
+    assert applied(place, locked_patches(patches), url=f"{place.url_of_superuser}&owner_role={OWNER}").failure is None
 
 
 def test_a_schema_that_a_stranger_is_quicker_to_make_is_refused(place: StrangePlace) -> None:

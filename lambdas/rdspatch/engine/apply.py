@@ -20,6 +20,7 @@ from rdspatch.core.outcome import ApplyReport, Outcome, Result
 from rdspatch.core.patch import Transaction
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.lock_waits import LockQueue, MustWait, WaitPolicy
+from rdspatch.engine.lookout import Lookout
 from rdspatch.engine.planning import plan_patches
 from rdspatch.engine.results import failed, not_reached, patch_failed, work_left
 from rdspatch.engine.run_lock import open_locked_session
@@ -225,6 +226,7 @@ def apply(
     earlier = sum(1 for row in ledger.applied if row.run_id == applier.run.id)
     outcomes: list[Outcome] = []
     pending = plan.pending
+    lookout = Lookout(applier=applier, ahead=[step.locked for step in pending])
     for number, step in enumerate(pending):
         left = len(pending) - number
         locked = step.locked
@@ -232,6 +234,7 @@ def apply(
             return ApplyReport(outcomes=outcomes, work=work_left(Status.CONTINUE, earlier + number, left))
         attempts = before.lock_attempts if before.patch == locked.patch.name else 0
         try:
+            lookout.require_clear(number)
             outcomes.append(applier.apply_one(locked, attempts))
         except MustWait as wait:
             work = work_left(Status.WAIT, earlier + number, left, patch=locked.patch.name, wait=wait)

@@ -21,6 +21,7 @@ from rdspatch.core.repair import plan_repair, repair_without_shadowed, require_u
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.drift import drift_from, read_drift
 from rdspatch.engine.lock_waits import MustWait
+from rdspatch.engine.lookout import Lookout
 from rdspatch.engine.planning import read_shadows
 from rdspatch.engine.replay import Replayer
 from rdspatch.engine.results import failed, not_reached, patch_failed, work_left
@@ -130,6 +131,7 @@ def repair(
 
 def _replay(plan: RepairPlan, applier: Applier, before: Work, record: Callable[[Outcome], None]) -> RepairReport:
     replayer = Replayer(applier=applier, heals=plan.objects)
+    lookout = Lookout(applier=applier, ahead=plan.replays)
     outcomes: list[Outcome] = []
 
     def note(outcome: Outcome) -> None:
@@ -142,6 +144,7 @@ def _replay(plan: RepairPlan, applier: Applier, before: Work, record: Callable[[
             return RepairReport(outcomes=outcomes, work=work_left(Status.CONTINUE, done, left))
         attempts = before.lock_attempts if before.patch == locked.patch.name else 0
         try:
+            lookout.require_clear(number)
             note(replayer.replay(locked, attempts))
         except MustWait as wait:
             work = work_left(Status.WAIT, done, left, patch=locked.patch.name, wait=wait)

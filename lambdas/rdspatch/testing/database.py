@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from rdspatch.core.errors import RdspatchError
+    from rdspatch.core.in_the_way import Obstacle, Path
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
@@ -63,6 +64,8 @@ class FakeDatabase(ports.Database):
     """What `shadows` answers."""
     schema: Schema = _EMPTY
     """What `read_schema` answers; patches do not change it."""
+    strange: tuple[Obstacle, ...] = ()
+    """What `obstacles` answers."""
     printed: dict[str, str] = field(default_factory=dict)
     """What `read_again` answers for a text; every other one stays as it is."""
     indexes: dict[str, IndexFacts] = field(default_factory=dict)
@@ -185,6 +188,10 @@ class FakeSession(ports.Session):
     def shadows(self) -> tuple[Shadow, ...]:
         self._use()
         return self.database.others_code
+
+    def obstacles(self, paths: Sequence[Path]) -> tuple[Obstacle, ...]:
+        self._use()
+        return self.database.strange
 
     def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
         self._use()

@@ -19,7 +19,13 @@ from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
 from rdspatch.adapters.postgres.shadows import creators_query, shadows_from, shadows_query
 from rdspatch.adapters.postgres.sqlstate import INVALID_SCHEMA, UNDEFINED_TABLE
-from rdspatch.adapters.postgres.strangers import intrusions_from, ledger_fence, ledger_query
+from rdspatch.adapters.postgres.strangers import (
+    intrusions_from,
+    ledger_fence,
+    ledger_query,
+    obstacles_from,
+    obstacles_query,
+)
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
 from rdspatch.core.creators import Creator
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
     from rdspatch.adapters.postgres.channel import Channel
     from rdspatch.core.answer import Answer
     from rdspatch.core.failure import SqlFailure
+    from rdspatch.core.in_the_way import Obstacle, Path
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
@@ -193,6 +200,9 @@ class PostgresSession:
     def shadows(self) -> tuple[Shadow, ...]:
         query = shadows_query(self._surroundings.search_path, self._surroundings.trusted_roles)
         return shadows_from(self._questions.ask(query))
+
+    def obstacles(self, paths: Sequence[Path]) -> tuple[Obstacle, ...]:
+        return obstacles_from(self._questions.ask(obstacles_query(paths, self._surroundings.trusted_roles)))
 
     def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
         return self._questions.read_again(items)

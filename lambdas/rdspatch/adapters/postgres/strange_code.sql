@@ -56,15 +56,15 @@
         JOIN pg_catalog.pg_attribute AS a ON a.atttypid = k.contypid
         WHERE a.attnum > 0 AND k.contypid <> 0
         UNION
-        SELECT i.indrelid, 'index', x.relname, c.oid, c.rolname
+        SELECT i.indrelid, 'index', b.relname, c.oid, c.rolname
         FROM callers AS c
         JOIN pg_catalog.pg_index AS i ON c.classid = 'pg_class'::regclass AND i.indexrelid = c.objid
-        JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+        JOIN pg_catalog.pg_class AS b ON b.oid = i.indexrelid
         UNION
-        SELECT t.partrelid, 'table', x.relname, c.oid, c.rolname
+        SELECT t.partrelid, 'table', b.relname, c.oid, c.rolname
         FROM callers AS c
         JOIN pg_catalog.pg_partitioned_table AS t ON c.classid = 'pg_class'::regclass AND t.partrelid = c.objid
-        JOIN pg_catalog.pg_class AS x ON x.oid = t.partrelid
+        JOIN pg_catalog.pg_class AS b ON b.oid = t.partrelid
         WHERE c.objsubid = 0
         UNION
         SELECT t.stxrelid, 'statistics', t.stxname, c.oid, c.rolname

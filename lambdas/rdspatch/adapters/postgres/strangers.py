@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from rdspatch.adapters.postgres.quoting import literal
 from rdspatch.adapters.postgres.sqlstate import LEDGER_NOT_OURS
 from rdspatch.adapters.postgres.texts import text_of
+from rdspatch.core.in_the_way import StrangersCode, StrangersObject
+from rdspatch.core.schema import ObjectName
 from rdspatch.core.strange_ledger import RUNS_ON_READING, Intrusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from rdspatch.core.in_the_way import Obstacle, Path
     from rdspatch.core.strange_ledger import IntrusionKind
 
 CURRENT = "current_user"
@@ -53,7 +57,39 @@ def intrusions_from(document: Iterable[Sequence[str]]) -> tuple[Intrusion, ...]:
     return tuple(Intrusion.from_json(item) for item in document)
 
 
-def _query(file: str, trusted: Sequence[str], role: str) -> str:
+def obstacles_query(paths: Iterable[Path], trusted: Sequence[str]) -> str:
+    """A query for what is in the way of these; `obstacles_from` takes its rows."""
+    on_the_way = tuple(paths)
+    made = sorted({name for path in on_the_way for name in path.made}, key=lambda name: name.sort_key)
+    relations = sorted({name for path in on_the_way for name in path.relations})
+    document = json.dumps([name.to_json() for name in made], ensure_ascii=False)
+    parts = {"made": literal(document), "relations": ", ".join(map(literal, relations))}
+    return _query("in_the_way.sql", trusted, CURRENT, **parts)
+
+
+def obstacles_from(rows: Iterable[Sequence[Any]]) -> tuple[Obstacle, ...]:
+    """What the answer says."""
+    return tuple(_obstacle(*json.loads(document)) for (document,) in rows)
+
+
+def _obstacle(kind: str, *facts: Any) -> Obstacle:
+    if kind == "object":
+        name, there, role = facts
+        return StrangersObject(object=ObjectName.from_json(name), there=there, role=role)
+    start, by, schema, relation, part, name, function, role, in_force = facts
+    return StrangersCode(
+        reached_from=start,
+        by=by,
+        relation=(schema, relation),
+        kind=part,
+        name=name,
+        function=function,
+        role=role,
+        in_force=in_force,
+    )
+
+
+def _query(file: str, trusted: Sequence[str], role: str, **parts: str) -> str:
     strangers = text_of("strangers.sql").format_map({"role": role, "trusted": ", ".join(map(literal, trusted))})
     code = text_of("strange_code.sql").strip()
-    return text_of(file).format_map({"strangers": strangers.rstrip(), "code": code, "role": role})
+    return text_of(file).format_map({"strangers": strangers.rstrip(), "code": code, "role": role, **parts})
