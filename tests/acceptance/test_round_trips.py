@@ -67,6 +67,16 @@ def test_apply_is_one_message_a_patch(target: Target, count: Callable[..., int],
 
 
 @pytest.mark.parametrize("number", SIZES)
+def test_what_is_in_the_way_of_all_patches_is_one_message(
+    target: Target, count: Callable[..., int], number: int
+) -> None:
+    made = Effect(object=ObjectName(ObjectKind.TABLE, ("public", "made")), before=None, after={})
+    patches = tuple(replace(locked, effects=(made,)) for locked in patched(target, number))
+    once = count(lambda database: target.apply_once(database=database, patches=patches))
+    assert once == number + ON_A_NEW_DATABASE + 1
+
+
+@pytest.mark.parametrize("number", SIZES)
 def test_with_nothing_to_do_apply_is_two_messages(target: Target, count: Callable[..., int], number: int) -> None:
     patches = patched(target, number)
     target.apply_once(patches=patches)
