@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rdspatch.adapters.postgres.quoting import identifier
-from rdspatch.adapters.postgres.sqlstate import may_be_lacking
+from rdspatch.adapters.postgres.sqlstate import INSUFFICIENT_PRIVILEGE, may_be_lacking
 from rdspatch.authoring.models.spelling import in_the_words_of
 from rdspatch.authoring.models.statements import ModelSql, read_sql
 from rdspatch.authoring.models.surroundings import schemas_of, surroundings_of
 from rdspatch.authoring.proof.advice import BETTER_EQUIPPED
 from rdspatch.authoring.proof.connection import Connection, Refused
+from rdspatch.authoring.proof.extensions import create_extension_as_given
 from rdspatch.core.errors import BadModels, Problem
 from rdspatch.core.schema import ObjectKind, ObjectName, Schema
 from rdspatch.engine.wording import in_expected_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rdspatch.authoring.models.process import ExportedModels
-    from rdspatch.authoring.proof.scratch import ScratchServer
+    from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
 
 _SHOWN_CHARACTERS = 120
 
@@ -38,7 +40,7 @@ class ModelExport:
 
 
 def build(exported: ExportedModels, server: ScratchServer, patches: Schema) -> ModelExport:
-    """Run the models' SQL in a database of its own.
+    """Run the models' SQL in a database of its own, as the role that patches run as.
 
     Args:
         exported: The models.
@@ -48,22 +50,28 @@ def build(exported: ExportedModels, server: ScratchServer, patches: Schema) -> M
     Raises:
         BadModels: The server refuses a statement.
     """
-    with server.database(for_patches=False) as database:
+    with server.database() as database:
         sql = read_sql(exported.ddl, schema=database.search_path[0])
-        with database.connect_as_given() as connection:
+        with database.connect() as connection:
             connection.execute(f"SET search_path = {', '.join(map(identifier, database.search_path))}")
-            found = _surround(connection, sql, patches)
+            found = _surround(connection, sql, patches, database)
             own = [it for name, it in sql.extensions.items() if ObjectName(ObjectKind.EXTENSION, (name,)) not in found]
-            for statement in (*own, *sql.statements):
-                _execute(connection, statement, exported.source, server.major)
-            with database.as_given.runner() as runner:
+            for statement in own:
+                with _refusals_of(statement, exported.source, server.major):
+                    _create_extension(connection, statement, database)
+            for statement in sql.statements:
+                with _refusals_of(statement, exported.source, server.major):
+                    connection.execute(statement)
+            with database.runner() as runner:
                 schema = _made(runner.session.read_schema(), sql, found)
                 patches = in_expected_words(schema.objects, patches, runner.session)
             alike = in_the_words_of(schema, patches, connection)
     return ModelExport(exported=exported, sql=sql, schema=schema, patches=alike)
 
 
-def _surround(connection: Connection, sql: ModelSql, patches: Schema) -> frozenset[ObjectName]:
+def _surround(
+    connection: Connection, sql: ModelSql, patches: Schema, database: ScratchDatabase
+) -> frozenset[ObjectName]:
     """Make what the models find; what cannot be made is missed by the statement that needs it."""
     for schema in sorted({*schemas_of(patches), *sql.schemas}):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {identifier(schema)}")
@@ -71,7 +79,7 @@ def _surround(connection: Connection, sql: ModelSql, patches: Schema) -> frozens
     rest = list(surroundings_of(patches, made=sql.made, text="\n".join(sql.statements)))
     found: set[ObjectName] = set()
     while True:  # one may need another that comes later
-        done = {name for name, statement in rest if _is_taken(connection, statement)}
+        done = {name for name, statement in rest if _is_taken(connection, name, statement, database)}
         if not done:
             break
         found |= done
@@ -79,17 +87,32 @@ def _surround(connection: Connection, sql: ModelSql, patches: Schema) -> frozens
     return frozenset(found)
 
 
-def _is_taken(connection: Connection, statement: str) -> bool:
+def _is_taken(connection: Connection, name: ObjectName, statement: str, database: ScratchDatabase) -> bool:
     try:
-        connection.execute(statement)
+        if name.kind is ObjectKind.EXTENSION:
+            _create_extension(connection, statement, database)
+        else:
+            connection.execute(statement)
     except Refused:
         return False
     return True
 
 
-def _execute(connection: Connection, statement: str, source: str, major: int) -> None:
+def _create_extension(connection: Connection, statement: str, database: ScratchDatabase) -> None:
+    """As the owner, or as the given login where only a superuser may. Raises Refused."""
     try:
         connection.execute(statement)
+    except Refused as refused:
+        if refused.sqlstate != INSUFFICIENT_PRIVILEGE:
+            raise
+        with database.connect_as_given() as given:
+            create_extension_as_given(statement, given)
+
+
+@contextlib.contextmanager
+def _refusals_of(statement: str, source: str, major: int) -> Iterator[None]:
+    try:
+        yield
     except Refused as refused:
         text = " ".join(statement.split())
         shown = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
@@ -101,7 +124,8 @@ def _execute(connection: Connection, statement: str, source: str, major: int) ->
 
 
 def _made(schema: Schema, sql: ModelSql, found: frozenset[ObjectName]) -> Schema:
-    own = {name: it for name, it in schema.objects.items() if name not in found}
+    # Whose a thing is, and who may use it, models do not say.
+    own = {name: it for name, it in schema.objects.items() if name not in found and not name.kind.is_privileges}
     places = {name.path[0] for name in _in_schemas(own)}
     return Schema(
         {

@@ -15,6 +15,7 @@ from postgast import pg_query_pb2 as pb
 from rdspatch.adapters.postgres.quoting import identifier, literal
 from rdspatch.authoring.parser import parse_statements
 from rdspatch.authoring.proof.connection import Refused
+from rdspatch.authoring.proof.outreach import close_ways_out
 from rdspatch.authoring.tree import option, text_option
 
 if TYPE_CHECKING:
@@ -70,12 +71,23 @@ def _made(node: Node, connection: Connection) -> bool:
     where = f" SCHEMA {identifier(schema)}" if schema else ""
     cascade = " CASCADE" if option(node.options, "cascade") else ""
     try:
-        # Nothing of the database's own, such as an event trigger, is to run as the superuser.
-        connection.execute("SET session_replication_role = replica")
-        connection.execute(f"CREATE EXTENSION {identifier(name)}{where}{cascade}")
+        create_extension_as_given(f"CREATE EXTENSION {identifier(name)}{where}{cascade}", connection)
     except Refused:
         return False
     return True
+
+
+def create_extension_as_given(statement: str, given: Connection) -> None:
+    """Create an extension whose functions reach nothing outside of its database. Raises Refused."""
+    # Nothing of the database's own, such as an event trigger, is to run as the superuser.
+    given.execute("SET session_replication_role = replica; BEGIN")
+    try:
+        given.execute(statement)
+        close_ways_out(given)
+    except Refused:
+        given.execute("ROLLBACK")
+        raise
+    given.execute("COMMIT")
 
 
 def _sentence(name: str) -> str:

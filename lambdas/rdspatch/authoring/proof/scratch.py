@@ -15,7 +15,7 @@ from rdspatch.adapters.postgres.message import Surroundings
 from rdspatch.adapters.postgres.pinned import other_values
 from rdspatch.adapters.postgres.quoting import identifier, literal
 from rdspatch.authoring.proof.connection import Connection, Refused, connect
-from rdspatch.authoring.proof.scratch_roles import ScratchRoles
+from rdspatch.authoring.proof.scratch_roles import TRUSTED_GROUP, ScratchRoles
 from rdspatch.core.database_url import DatabaseUrl, parse_database_url
 from rdspatch.core.errors import AccessDenied, UnsupportedServer
 from rdspatch.core.run import Run
@@ -32,15 +32,19 @@ if TYPE_CHECKING:
 RUN = Run(id="proof", started_at="1970-01-01T00:00:00Z")
 _LONGEST_GOODBYE_SECONDS = 5.0
 _VERSIONS_APART = 10_000
+_ONLY_A_SUPERUSER = (
+    "the scratch server lets no login in but the superuser that was given, which a patch could become by RESET ROLE: "
+    f"let the members of {TRUSTED_GROUP} in (pg_hba.conf), or give a login by --scratch that is no superuser"
+)
 
 
 class ScratchServer:
     """A PostgreSQL server on which the login may create databases.
 
     Patches run there as in production: as a role that owns the schema and is no superuser. Where the login may create
-    roles, that role and a login of its own are made for the proof; elsewhere it is the login itself, or the URL's
-    `owner_role`. Every database and role is dropped again; a killed process leaves its own behind, and the roles go
-    with the next proof's.
+    roles, that role, unless the URL's `owner_role` names one, and a login of its own are made for the proof; elsewhere
+    it is the login itself, or the URL's `owner_role`. Every database and role is dropped again; a killed process leaves
+    its own behind, and the roles go with the next proof's.
     """
 
     def __init__(self, url: str) -> None:
@@ -59,7 +63,11 @@ class ScratchServer:
             self._connection.close()
             raise UnsupportedServer(f"the scratch server: {trouble.cause}")
         self.roles = ScratchRoles(self._connection)
-        self._way_in = self._made_way_in() if self.url.settings.owner_role is None else self.url
+        try:
+            self._way_in = self._made_way_in()
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def owner(self) -> str | None:
@@ -94,7 +102,7 @@ class ScratchServer:
         if not self.roles.can_create:
             return self.url
         try:
-            login = self.roles.make_login()
+            login = self.roles.make_login(self.url.settings.owner_role)
         except Refused:
             return self.url
         settings = replace(self.url.settings, owner_role=login.owner)
@@ -102,6 +110,8 @@ class ScratchServer:
         try:
             connect(made).close()
         except AccessDenied:  # only the given login is let in; it may still become the owner
+            if self.roles.is_superuser:
+                raise UnsupportedServer(_ONLY_A_SUPERUSER) from None
             return replace(self.url, settings=settings)
         return made
 

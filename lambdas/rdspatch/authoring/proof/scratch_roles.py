@@ -24,6 +24,11 @@ TRUSTED_GROUP = "rdspatch_scratch"
 _MARK = "made by rdspatch for a proof"
 _IN_USE = 0x72647371
 """The advisory lock that every proof shares while it needs its roles."""
+_HAS_RIGHTS = (
+    "(o.rolsuper OR o.rolcreaterole OR o.rolcreatedb OR o.rolreplication OR o.rolbypassrls "
+    "OR (pg_catalog.starts_with(o.rolname, 'pg_') AND o.rolname <> 'pg_database_owner'))"
+)
+"""What a member may get: PostgreSQL's own roles read and write the server's files, and run programs."""
 _SCRAM_ITERATIONS_SINCE = 160_000
 
 
@@ -56,15 +61,18 @@ class ScratchRoles:
         self._made: set[str] = set()
         connection.execute(f"SELECT pg_catalog.pg_advisory_lock_shared({_IN_USE})")
 
-    def make_login(self) -> Login:
-        """A login without privileges, and the owner that it may become. Raises Refused."""
+    def make_login(self, owner: str | None = None) -> Login:
+        """A login without privileges, and the owner that it may become: this role, or a new one. Raises Refused."""
         number = secrets.token_hex(6)
         login = Login(
-            user=f"rdspatch_scratch_{number}", password=secrets.token_urlsafe(24), owner=f"rdspatch_owner_{number}"
+            user=f"rdspatch_scratch_{number}",
+            password=secrets.token_urlsafe(24),
+            owner=owner or f"rdspatch_owner_{number}",
         )
         if self._version >= _SCRAM_ITERATIONS_SINCE:
             self._connection.execute("SET scram_iterations = 1")  # it is long and random, and lives for minutes
-        self._make(login.owner, "NOLOGIN")
+        if owner is None:
+            self._make(login.owner, "NOLOGIN")
         self._make(login.user, f"LOGIN NOINHERIT PASSWORD {literal(login.password)}")
         if not self._names_there([TRUSTED_GROUP]):
             self._make(TRUSTED_GROUP, "NOLOGIN")
@@ -95,10 +103,9 @@ class ScratchRoles:
                     self._connection.execute(f"GRANT {identifier(name)} TO {identifier(owner)}")
         return made
 
-    def adopt(self, names: Iterable[str]) -> None:
-        """Take roles that a baseline has made for the proof's own."""
-        for name in self._names_there(list(names)):
-            self._mark(name)
+    def has_more_rights(self, name: str) -> bool:
+        """Whether it is a role of the server whose members may do more than own objects."""
+        return bool(self._names_there([name])) and name not in self._harmless()
 
     def close(self) -> None:
         """Drop what was made here, and what nobody dropped, unless another proof is under way."""
@@ -125,8 +132,11 @@ class ScratchRoles:
         self._connection.execute(f"COMMENT ON ROLE {identifier(name)} IS {literal(_MARK)}")
 
     def _harmless(self) -> frozenset[str]:
-        """The roles that are no superuser: a member of one can become it."""
-        rows = self._connection.execute("SELECT rolname FROM pg_catalog.pg_roles WHERE NOT rolsuper")
+        """The roles whose members get no more than objects: a member of a superuser can become it."""
+        rows = self._connection.execute(
+            f"SELECT r.rolname FROM pg_catalog.pg_roles AS r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS o "  # noqa: S608 - quoted
+            f"WHERE {_HAS_RIGHTS} AND pg_catalog.pg_has_role(r.oid, o.oid, 'MEMBER'))"
+        )
         return frozenset(name for (name,) in rows)
 
     def _names_there(self, names: list[str]) -> frozenset[str]:

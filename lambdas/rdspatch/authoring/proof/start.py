@@ -1,7 +1,7 @@
 """The baseline on a scratch database: as the role that patches run as, and as a superuser where only one may.
 
 A baseline describes a database that is there, where somebody with more rights than the patches' role may have made
-things: extensions, event triggers, functions in C, casts. Such a statement is run by the login that was given; the code
+things: extensions, event triggers, casts. Such a statement is run for the owner where `beyond_owner` lists it; the code
 that a baseline runs, in DO, SELECT or COPY, never is.
 """
 
@@ -17,7 +17,9 @@ from rdspatch.adapters.postgres.quoting import identifier, literal
 from rdspatch.adapters.postgres.sqlstate import INSUFFICIENT_PRIVILEGE
 from rdspatch.authoring.parser import SqlSyntaxError, parse_statements
 from rdspatch.authoring.proof.advice import BETTER_EQUIPPED
+from rdspatch.authoring.proof.beyond_owner import Beyond, beyond_owner
 from rdspatch.authoring.proof.connection import Refused
+from rdspatch.authoring.proof.outreach import close_ways_out
 from rdspatch.authoring.syntax import syntax_problem
 from rdspatch.core.directory import BASELINE
 from rdspatch.core.errors import Problem, ProofFailed
@@ -32,23 +34,6 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof.named_roles import NamedRoles
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
     from rdspatch.core.schema import Schema
-
-_RUNS_CODE = (
-    pb.CallStmt,
-    pb.CopyStmt,
-    pb.CreateTableAsStmt,
-    pb.DeleteStmt,
-    pb.DoStmt,
-    pb.ExecuteStmt,
-    pb.InsertStmt,
-    pb.LoadStmt,
-    pb.MergeStmt,
-    pb.RefreshMatViewStmt,
-    pb.SelectStmt,
-    pb.UpdateStmt,
-)
-_KEEPS_ITS_OWNER = (pb.CreateExtensionStmt, pb.CreateEventTrigStmt, pb.CreateFdwStmt)
-"""What the patches' role does not own in production either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +137,14 @@ def _by_statement(database: ScratchDatabase, server: ScratchServer, parsed: Sequ
             try:
                 connection.execute(statement.text)
             except Refused as refused:
-                if refused.sqlstate != INSUFFICIENT_PRIVILEGE or isinstance(statement.node, _RUNS_CODE):
+                if refused.sqlstate != INSUFFICIENT_PRIVILEGE:
                     raise
-                if _gives_to_superuser(statement, given):
-                    continue  # in production the owner has what its patches change
-                _as_superuser(statement, connection, given, server)
-                if isinstance(statement.node, pb.CreateRoleStmt):
-                    server.roles.adopt([statement.node.role])
+                if not _gives_away(statement, server):  # in production the owner has what its patches change
+                    _done_by_others(statement, refused, connection, given, server)
 
 
-def _gives_to_superuser(statement: ParsedStatement, given: Connection) -> bool:
-    """Whether it does nothing else, as the statements do that `pg_dump` writes of what this server's superuser owns."""
+def _gives_away(statement: ParsedStatement, server: ScratchServer) -> bool:
+    """Whether it gives something to a role with more rights, as `pg_dump` writes it of what a superuser owns."""
     node = statement.node
     if isinstance(node, pb.AlterOwnerStmt):
         owner = node.newowner.rolename
@@ -170,18 +152,32 @@ def _gives_to_superuser(statement: ParsedStatement, given: Connection) -> bool:
         owner = node.cmds[0].alter_table_cmd.newowner.rolename  # empty where it changes something else
     else:
         return False
-    query = f"SELECT true FROM pg_catalog.pg_roles WHERE rolsuper AND rolname = {literal(owner)}"  # noqa: S608 - quoted
-    return given.execute(query) != []
+    return server.roles.has_more_rights(owner)
 
 
-def _as_superuser(statement: ParsedStatement, own: Connection, given: Connection, server: ScratchServer) -> None:
-    if isinstance(statement.node, _KEEPS_ITS_OWNER):
-        given.execute(statement.text)
-        return
-    owner = identifier(server.owner or "")
+def _done_by_others(
+    statement: ParsedStatement, refused: Refused, own: Connection, given: Connection, server: ScratchServer
+) -> None:
+    path, creates_in = own.execute(
+        "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schema()::pg_catalog.text"
+    )[0]  # what the baseline has set meanwhile, as pg_dump does
+    match beyond_owner(statement.node, creates_in=creates_in or ""):
+        case Beyond.REFUSED:
+            raise refused
+        case Beyond.SUPERUSER:
+            given.execute(f"SELECT pg_catalog.set_config('search_path', {literal(path)}, false)")
+            given.execute(statement.text)
+            close_ways_out(given)
+        case Beyond.OWNER:
+            _as_owner(statement, path, given, identifier(server.owner or ""))
+        case Beyond.ROLE:
+            name = statement.node.role
+            server.roles.provide([name], owner=server.owner, joined=[name])
+
+
+def _as_owner(statement: ParsedStatement, path: str, given: Connection, owner: str) -> None:
     given.execute(f"ALTER ROLE {owner} SUPERUSER")
     try:
-        path = own.execute("SHOW search_path")[0][0]  # what the baseline has set meanwhile, as pg_dump does
         given.execute(f"SET ROLE {owner}; SELECT pg_catalog.set_config('search_path', {literal(path)}, false)")
         given.execute(statement.text)
     finally:
