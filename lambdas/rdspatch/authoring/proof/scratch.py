@@ -96,7 +96,21 @@ class ScratchServer:
             self._hand_over(made, is_new=template is None and for_patches)
             yield made
         finally:
+            self._roll_back_prepared(name)
             self._connection.execute(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
+
+    def prepared(self, name: str) -> tuple[str, ...]:
+        """The transactions that a database's own SQL has prepared: they outlive its sessions, and hold it and roles."""
+        query = f"SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = {literal(name)}"  # noqa: S608 - quoted
+        return tuple(gid for (gid,) in self._connection.execute(query))
+
+    def _roll_back_prepared(self, name: str) -> None:
+        for gid in self.prepared(name):
+            connection = connect(_in(self.url, name))
+            try:
+                connection.execute(f"ROLLBACK PREPARED {literal(gid)}")
+            finally:
+                connection.close()
 
     def _made_way_in(self) -> DatabaseUrl:
         if not self.roles.can_create:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from postgast import pg_query_pb2 as pb
 
@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof.named_roles import NamedRoles
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
     from rdspatch.core.schema import Schema
+
+
+_BY_THE_OWNER: Final = (
+    "leave it out: a baseline is made by the owner of the schema, who is no superuser, and a superuser helps only with "
+    "what keeps to its database and lets nothing out of it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,9 @@ class Ground:
                 trunk = stack.enter_context(_started(self.server, self.baseline))
             except Refused as refused:
                 _require_readable(self.baseline)
-                instead = f"correct it, or {BETTER_EQUIPPED}"
+                instead = (
+                    _BY_THE_OWNER if refused.sqlstate == INSUFFICIENT_PRIVILEGE else f"correct it, or {BETTER_EQUIPPED}"
+                )
                 raise ProofFailed([Problem(where=BASELINE, what=str(refused), instead=instead)]) from None
             with trunk.runner() as runner:
                 runner.read_or_create_ledger()
@@ -106,7 +114,7 @@ def _let_create(trunk: ScratchDatabase, joined: Iterable[str]) -> None:
 
 @contextlib.contextmanager
 def _started(server: ScratchServer, baseline: str) -> Iterator[ScratchDatabase]:
-    """A database with the baseline. Raises Refused."""
+    """A database with the baseline. Raises Refused or ProofFailed."""
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(server.database())
         try:
@@ -125,6 +133,12 @@ def _started(server: ScratchServer, baseline: str) -> Iterator[ScratchDatabase]:
             stack.pop_all().close()
             database = stack.enter_context(server.database())
             _by_statement(database, server, parsed)
+        if server.prepared(database.name):
+            what, instead = (
+                "leaves a prepared transaction behind, which no session ends",
+                "leave PREPARE TRANSACTION out",
+            )
+            raise ProofFailed([Problem(where=BASELINE, what=what, instead=instead)])
         yield database
 
 
