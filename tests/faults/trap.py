@@ -1,8 +1,8 @@
 """What a stranger has put into the path of every trial's patches: functions that tell when somebody calls them.
 
 Their names are those that rdspatch's own SQL calls and the trials' patches do not. Some are doubles of the catalog's,
-called where the path names `public` first; others fit an argument better than the catalog's, called where `public` is in the
-path at all. A sequence keeps count, since it forgets nothing when a transaction is rolled back.
+which are called where the path names `public` first; others fit an argument better than the catalog's, and are called
+where `public` is in the path at all. A sequence keeps count, since it forgets nothing when a transaction is rolled back.
 """
 
 from __future__ import annotations
