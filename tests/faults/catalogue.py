@@ -128,6 +128,11 @@ EXPERIMENTS = {
         "Partitions that `ignore` names are dropped, detached and made between runs",
         "Nothing is missed or brought back, and the partitioned table is still verified",
     ),
+    # Other people's code
+    "F62": _row(
+        "With the roles of `docs/roles.sql`, on 14 to 18: another login shadows, locks, signals and sets what it can",
+        "None of its code runs as whoever patches (I10); applied, or refused in words; then a plain rerun finishes",
+    ),
     # Generated histories and texts
     "H01": _row("Generated histories of apply, crash, edit, drop, drift and repair", "The invariants after each step"),
     "Z01": _row("Random bytes for the patch parser", "A patch or named problems, never another error"),

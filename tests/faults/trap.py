@@ -2,7 +2,7 @@
 
 Their names are those that rdspatch's own SQL calls and the trials' patches do not. Some are doubles of the catalog's,
 which are called where the path names `public` first; others fit an argument better than the catalog's, and are called
-where `public` is in the path at all. A sequence keeps count, since it forgets nothing when a transaction is rolled back.
+where `public` is in the path at all. A sequence keeps count, since it forgets nothing when a transaction rolls back.
 """
 
 from __future__ import annotations
