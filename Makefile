@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 ASSET := build/lambda
 CODE := infra lambdas examples tests docs bench
 
-.PHONY: help setup demo test test-matrix slow faults bench check format lint types layers synth asset lock picture requirements clean
+.PHONY: help setup demo test test-matrix slow faults fuzz bench check format lint types layers synth asset lock picture requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
@@ -53,6 +53,11 @@ slow: $(READY) ## the tests that are left out of `make test`
 
 faults: $(READY) ## every experiment; writes docs/reliability.md
 	$(BIN)/pytest -n auto --dist worksteal -m experiment --reliability=docs/reliability.md
+
+fuzz: $(READY) ## made-up patches, lock files, events, URLs and audits, for SECONDS
+	FUZZ_SECONDS=$(SECONDS) $(BIN)/pytest -n0 -m faults_only tests/faults/test_fuzz.py
+
+SECONDS ?= 60
 
 bench: $(READY) $(ASSET) ## measure beside the peers, for about an hour; writes docs/performance.md
 	$(BIN)/python -m bench $(BENCH)

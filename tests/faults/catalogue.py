@@ -138,4 +138,10 @@ EXPERIMENTS = {
     "Z01": _row("Random bytes for the patch parser", "A patch or named problems, never another error"),
     "Z02": _row("Random bytes for the lock file's reader", "A lock file or LockFileStale"),
     "Z03": _row("Random events for the function", "BadInput or an answer, never another error"),
+    "Z04": _row(
+        "Made-up statements of every class that the parser knows", "Judged by parser, rules and proof, or BadPatches"
+    ),
+    "Z05": _row("Random database URLs", "Settings or BadSettings"),
+    "Z06": _row("Forged audit records", "Told by history and report, and their flaws named"),
+    "Z07": _row("Random configurations of a project", "Read or BadSettings"),
 }

@@ -41,7 +41,7 @@ class AuditReader:
         records: list[AuditRecord] = []
         starts: set[str] = set()
         for item in self._query("PK = :pk", {":pk": partition_key(target)}, ScanIndexForward=False):
-            record = _record(item)
+            record = record_from_item(item)
             starts.add(record.sort.rpartition("#")[0])
             if limit is not None and len(starts) > limit:
                 break
@@ -62,7 +62,7 @@ class AuditReader:
         )
         places = {(_text(item, "PK"), _text(item, "SK").rpartition("#")[0]) for item in where}
         records = [
-            _record(item)
+            record_from_item(item)
             for partition, prefix in sorted(places)
             for item in self._query("PK = :pk AND begins_with(SK, :run)", {":pk": partition, ":run": f"{prefix}#"})
         ]
@@ -76,7 +76,7 @@ class AuditReader:
         if not any(page["ScannedCount"] for page in pages):
             return Ledger(exists=False)
         try:
-            return ledger_from_records(_record(item) for page in pages for item in page["Items"])
+            return ledger_from_records(record_from_item(item) for page in pages for item in page["Items"])
         except ValueError as unreadable:
             raise AuditUnavailable(f"table {self._table}: {unreadable}") from None
 
@@ -103,7 +103,7 @@ def _condition(condition: str, values: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _record(item: dict[str, Any]) -> AuditRecord:
+def record_from_item(item: dict[str, Any]) -> AuditRecord:
     """An item as a record; an attribute that is missing or no text is empty, which no hash agrees with."""
     partition, sort, run_id, event, at, body, previous_hash, digest = (_text(item, name) for name in _ATTRIBUTES)
     return AuditRecord(
