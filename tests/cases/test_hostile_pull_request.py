@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rdspatch.authoring.postgres_releases import postgres_binaries
+from rdspatch.authoring.postgres_releases import postgres_binaries, throwaway_postgres
 from rdspatch.authoring.postgres_server import EmbeddedPostgres
 from rdspatch.core.errors import BadPatches
-from tests.cases.hostile_files import HOSTILE, Hostile
+from tests.cases.hostile_files import HOSTILE, PROGRAM, Hostile, computed
 from tests.cases.hostile_surroundings import Listener, left_on
 
 if TYPE_CHECKING:
@@ -118,3 +118,27 @@ def a_plain_proof(shell: Shell, url: str) -> Printed:
     shell.patches.write("baseline.sql", "CREATE TABLE t (id int PRIMARY KEY);")
     shell.patches.patch("0001_p", "ALTER TABLE t ADD COLUMN IF NOT EXISTS n int;")
     return shell.on_patches("lock", "--scratch", url)
+
+
+def test_a_server_that_lets_only_its_superuser_in_is_refused(shell: Shell) -> None:
+    with throwaway_postgres(None) as server:
+        (server.socket_directory / "data" / "pg_hba.conf").write_text("local all postgres trust\n")
+        with server.connect() as connection:
+            connection.run("SELECT pg_reload_conf()")
+        shell.patches.patch("0001_p", "SELECT 1;", "verify: SELECT true")
+        printed = shell.on_patches("lock", "--scratch", server.url("postgres"))
+        assert (printed.code, "which a patch could become by RESET ROLE" in printed.err) == (2, True), printed
+        with server.connect() as connection:
+            assert connection.run("SELECT rolname FROM pg_roles WHERE rolname LIKE 'rdspatch%'") == []
+
+
+def test_the_owner_that_a_url_names_gets_a_login_that_is_nothing_else(
+    shell: Shell, staying: EmbeddedPostgres, outside: Path
+) -> None:
+    """`RESET ROLE` would lead a session of the superuser's back to it."""
+    before = left_on(staying)
+    program = computed("RESET ROLE") + computed(PROGRAM.replace("@OUT@", str(outside)))
+    shell.patches.patch("0001_p", program, "verify: SELECT true")
+    printed = shell.on_patches("lock", "--scratch", f"{staying.url('postgres')}&owner_role=bystander")
+    assert (printed.code, "denied to COPY to or from an external" in printed.err) == (1, True), printed
+    assert left_on(staying) == before

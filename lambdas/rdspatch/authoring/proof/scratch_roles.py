@@ -73,10 +73,11 @@ class ScratchRoles:
             self._connection.execute("SET scram_iterations = 1")  # it is long and random, and lives for minutes
         if owner is None:
             self._make(login.owner, "NOLOGIN")
+            self._connection.execute(f"GRANT {identifier(login.owner)} TO CURRENT_USER")
         self._make(login.user, f"LOGIN NOINHERIT PASSWORD {literal(login.password)}")
         if not self._names_there([TRUSTED_GROUP]):
             self._make(TRUSTED_GROUP, "NOLOGIN")
-        self._connection.execute(f"GRANT {identifier(login.owner)} TO {identifier(login.user)}, CURRENT_USER")
+        self._connection.execute(f"GRANT {identifier(login.owner)} TO {identifier(login.user)}")
         with contextlib.suppress(Refused):  # one of another proof's making, perhaps; a password does it as well
             self._connection.execute(f"GRANT {TRUSTED_GROUP} TO {identifier(login.user)}")
         return login
