@@ -18,6 +18,7 @@ from rdspatch.core.lockfile import (
     render,
 )
 from rdspatch.core.models import LockedModels, MappedModel
+from rdspatch.core.newer_syntax import NewerSyntax
 from rdspatch.core.proof import Hazard, HazardKind, StatementTrace
 from rdspatch.core.schema import Effect, ObjectKind, ObjectName, Schema
 from rdspatch.core.scope import Scope
@@ -51,6 +52,7 @@ TRACES = st.builds(
 HAZARDS = st.builds(
     Hazard, kind=st.sampled_from(HazardKind), line=st.integers(min_value=1), on=HOSTILE, sentence=HOSTILE
 )
+NEWER = st.builds(NewerSyntax, line=st.integers(1), since=st.just(16), what=HOSTILE, instead=HOSTILE)
 OBJECTS = st.builds(ObjectName, st.sampled_from(ObjectKind), st.lists(HOSTILE, min_size=1, max_size=3).map(tuple))
 VALUES = st.dictionaries(HOSTILE, st.booleans() | HOSTILE | st.lists(HOSTILE, max_size=2), max_size=2)
 EFFECTS = st.builds(Effect, object=OBJECTS, before=st.none() | VALUES, after=st.none() | VALUES).filter(
@@ -63,7 +65,8 @@ def locked_patches(draw: st.DrawFn) -> tuple[LockedPatch, ...]:
     found = []
     for number in range(draw(st.integers(0, 3))):
         statements = tuple(draw(st.lists(STATEMENTS, min_size=1, max_size=3)))
-        entry = LockedPatch(patch=patch_of(f"{number:04}_p"), statements=statements)
+        newer = tuple(draw(st.lists(NEWER, max_size=2)))
+        entry = LockedPatch(patch=patch_of(f"{number:04}_p"), statements=statements, newer=newer)
         if draw(st.booleans()):
             entry = replace(
                 entry,
@@ -88,7 +91,8 @@ PROVEN = st.builds(
     baseline=st.builds(
         LockedBaseline, checksum=st.just("c0ffee"), schema=st.dictionaries(OBJECTS, VALUES, max_size=3).map(Schema)
     ),
-    server=st.just(18),
+    server=st.just(14),
+    also=st.sampled_from([(), (17,), (15, 18)]),
     search_path=TEXTS,
     scope=st.builds(Scope, schemas=TEXTS, ignore=TEXTS),
     models=st.none() | MODELS,

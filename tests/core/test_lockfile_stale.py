@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rdspatch.core.errors import BadSettings, LockFileStale
-from rdspatch.core.lockfile import VERSION, LockFile, read, require_search_path
+from rdspatch.core.lockfile import VERSION, LockedBaseline, LockFile, read, render, require_search_path
 from rdspatch.core.proof import StatementTrace
+from rdspatch.core.schema import Schema
 from tests.core.lock_files import LOCKED, ONE, TWO, patch_of, sealed, text_of
 
 if TYPE_CHECKING:
@@ -95,6 +96,13 @@ def damaged(change: Callable[[dict[str, Any]], object]) -> str:
 )
 def test_a_damaged_entry_is_stale(change: Callable[[dict[str, Any]], object]) -> None:
     (complaint,) = complaints(damaged(change), TWO)
+    assert complaint.startswith("patches.lock.json: cannot be read")
+
+
+@pytest.mark.parametrize("server", [None, [], "x", [17, 14], [14, 14], ["x"], {}])
+def test_a_proof_on_no_versions_or_in_another_order_is_stale(server: object) -> None:
+    proven = LockFile(baseline=LockedBaseline(checksum="c", schema=Schema({})), server=18)
+    (complaint,) = complaints(sealed(json.loads(render(proven)) | {"server": server}))
     assert complaint.startswith("patches.lock.json: cannot be read")
 
 

@@ -131,3 +131,16 @@ def test_hundreds_of_refusals_still_make_a_short_message() -> None:
     with pytest.raises(PlanRefused, match="300 patches refused") as caught:
         plan.require_no_refusal()
     assert len(str(caught.value)) <= MAX_MESSAGE_CHARACTERS
+
+
+def test_a_pending_patch_that_the_server_reads_otherwise_is_refused_and_an_applied_one_is_not() -> None:
+    patches = tuple(locked("SELECT 1_0;\n", name) for name in ("0001_one", "0002_two"))
+    ledger = Ledger((row_of(patches[0]),))
+    plan = make_plan(patches, ledger, out_of_order=OutOfOrder.REFUSED, server=150_018)
+    assert [step.action for step in plan.steps] == [Action.SKIP, Action.REFUSE]
+    reason = plan.steps[1].reason
+    assert reason.startswith("the server is PostgreSQL 15 and reads it otherwise: line 2: `1_0` is one number from ")
+    assert reason.endswith("; write 10")
+    for server in (160_000, None):
+        plan = make_plan(patches, ledger, out_of_order=OutOfOrder.REFUSED, server=server)
+        assert [step.action for step in plan.steps] == [Action.SKIP, Action.APPLY]

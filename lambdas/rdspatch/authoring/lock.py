@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rdspatch.authoring.newer import newer_syntax
 from rdspatch.authoring.parser import SqlSyntaxError, parse_statements
 from rdspatch.authoring.refusals import refused_in
 from rdspatch.authoring.statements import classify
@@ -47,7 +48,8 @@ def lock(patches: Sequence[Patch]) -> tuple[LockedPatch, ...]:
             problems += refused
             continue
         statements = tuple(classify(statement, patch.directives.transaction) for statement in parsed)
-        locked.append(LockedPatch(patch=patch, statements=statements))
+        newer = newer_syntax(patch, parsed)
+        locked.append(LockedPatch(patch=patch, statements=statements, newer=newer))
     if problems:
         raise BadPatches(problems)
     return tuple(locked)

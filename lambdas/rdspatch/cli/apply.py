@@ -17,9 +17,10 @@ from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.creators import trouble_with_creators
 from rdspatch.core.errors import RdspatchError
-from rdspatch.core.lockfile import LockFile, other_version
+from rdspatch.core.lockfile import LockFile
 from rdspatch.core.outcome import ApplyReport
-from rdspatch.core.plan import OutOfOrder
+from rdspatch.core.plan import OutOfOrder, make_plan
+from rdspatch.core.proven_on import other_version
 from rdspatch.core.run import Run
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.apply import apply as apply_pending
@@ -52,18 +53,20 @@ def apply(
     lock, run = lock_file(patch_directory(patches)), new_run()
     target = open_database(database, lock)
     opened, facts = open_applier(target, run, patience=timedelta(seconds=run_lock_wait))
+    out_of_order = OutOfOrder.of(allowed=allow_out_of_order)
     with closing(opened) as applier:
+        ledger = applier.read_or_create_ledger()
+        if make_plan(lock.patches, ledger, out_of_order=out_of_order).pending:
+            tell_notes(other_version(lock, facts.version), trouble_with_creators(facts.creators))
         report = apply_pending(
             lock.patches,
             applier=applier,
-            ledger=applier.read_or_create_ledger(),
-            out_of_order=OutOfOrder.of(allowed=allow_out_of_order),
+            ledger=ledger,
+            out_of_order=out_of_order,
             before=Work(status=Status.CONTINUE),
         )
     if form is Format.TEXT:
         show_report(report)
-    if report.outcomes:
-        tell_notes(other_version(lock, facts.version), trouble_with_creators(facts.creators))
     if report.failure is None and verify:
         _verify(report, lock, target, run, form)
         return

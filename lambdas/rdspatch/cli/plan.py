@@ -8,8 +8,8 @@ from rdspatch.cli.render import show_plan, tell_notes
 from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.creators import trouble_with_creators
-from rdspatch.core.lockfile import other_version
 from rdspatch.core.plan import OutOfOrder
+from rdspatch.core.proven_on import other_version
 from rdspatch.engine.inspect import reading
 from rdspatch.engine.planning import plan_patches
 
@@ -22,7 +22,8 @@ def plan(
 ) -> None:
     """Say what a run would apply, and why; change nothing.
 
-    Exits with 3 when a patch is refused: edited after it was applied, out of order, or calling what others own.
+    Exits with 3 when a patch is refused: edited after it was applied, out of order, calling what others own, or with
+    something that an older server reads otherwise.
     """
     lock = lock_file(patch_directory(patches))
     order = OutOfOrder.of(allowed=allow_out_of_order)

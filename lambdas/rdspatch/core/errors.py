@@ -117,7 +117,7 @@ class ModelsDiffer(InputError):
 
 
 class PlanRefused(RdspatchError):
-    """An applied patch was edited, or a pending one comes before an applied one or may call what others own."""
+    """An applied patch was edited; a pending one is out of order, may call what others own, or would be misread."""
 
     exit_code = 3
 

@@ -16,6 +16,7 @@ from rdspatch.core.errors import BadSettings, LockFileStale, Problem
 from rdspatch.core.lockfile_objects import effect_from_json, effect_to_json, objects_from_json, objects_to_json
 from rdspatch.core.lockfile_statements import statement_from_json, statement_to_json
 from rdspatch.core.models import LockedModels, MappedModel
+from rdspatch.core.newer_syntax import NewerSyntax
 from rdspatch.core.patch import checksum, normalise
 from rdspatch.core.proof import Hazard, StatementTrace
 from rdspatch.core.scope import Scope
@@ -47,6 +48,8 @@ class LockedPatch:
     """What it makes otherwise on another database; no effect names any of it."""
     unproven: tuple[str, ...] = ()
     """What the proof could not look at; a sentence each."""
+    newer: tuple[NewerSyntax, ...] = ()
+    """What it says that an older server reads otherwise."""
 
     def text_of(self, statement: Statement) -> str:
         return self.patch.sql[statement.start : statement.end]
@@ -72,12 +75,19 @@ class LockFile:
     baseline: LockedBaseline | None = None
     """What the proof started from; None, like `server`, where nothing was proven."""
     server: int | None = None
-    """The major version of the server that the proof used."""
+    """The major version of the server that the proof used; of several, the lowest, whose words the effects have."""
+    also: tuple[int, ...] = ()
+    """The major versions that everything was proven on as well, in order."""
     search_path: tuple[str, ...] = ()
     """By which names without a schema were found in the proof."""
     scope: Scope = field(default_factory=Scope)
     models: LockedModels | None = None
     """The models that the patches lead to; None where none are configured."""
+
+    @property
+    def servers(self) -> tuple[int, ...]:
+        """Every major version that the proof used, the lowest first; none where nothing was proven."""
+        return () if self.server is None else (self.server, *self.also)
 
 
 def require_search_path(lock: LockFile, search_path: Sequence[str], *, where: str) -> None:
@@ -99,24 +109,6 @@ def require_search_path(lock: LockFile, search_path: Sequence[str], *, where: st
     raise BadSettings([Problem(where=where, what=what, instead=instead)])
 
 
-def other_version(lock: LockFile, server: int) -> Problem | None:
-    """What is to be said where the patches were proven on another major version than a server's.
-
-    Args:
-        lock: What the proof found.
-        server: The server's `server_version_num`.
-    """
-    major = server // 10_000
-    if lock.server is None or lock.server == major:
-        return None
-    what = (
-        f"the patches were proven on PostgreSQL {lock.server} and the server is PostgreSQL {major}, where they were "
-        "not tried"
-    )
-    instead = "prove them on that version: `rdspatch lock --scratch URL`"
-    return Problem(where="the server", what=what, instead=instead)
-
-
 def render(lock: LockFile) -> str:
     """The lock file's text: the same bytes for the same input."""
     facts = {} if lock.baseline is None else {"checksum": lock.baseline.checksum}
@@ -124,7 +116,7 @@ def render(lock: LockFile) -> str:
     models, mapped = lock.models, [] if lock.models is None else [item.to_json() for item in lock.models.mapped]
     about = {} if models is None else {"source": models.source, "checksum": models.checksum}
     rest = (
-        f'  "server": {json.dumps(lock.server)},\n'
+        f'  "server": {json.dumps(lock.servers if lock.also else lock.server)},\n'
         f'  "search_path": {json.dumps(lock.search_path)},\n'
         f'  "scope": {json.dumps(lock.scope.to_json())},\n'
         f'  "models": {_block(about, {"mapped": mapped}, indent=2)},\n'
@@ -184,18 +176,28 @@ def read_known(text: str, patches: Sequence[Patch]) -> LockFile:
 
 def _lock_file(document: Mapping[str, Any], patches: Sequence[Patch]) -> LockFile:
     try:
-        baseline, server, models = document["baseline"], document["server"], document["models"]
+        baseline, models = document["baseline"], document["models"]
         is_proven = bool(baseline.get("checksum"))
+        server, *also = _servers(document["server"]) if is_proven else (None,)
         return LockFile(
             patches=tuple(_locked(document["patches"][patch.name], patch) for patch in patches),
             baseline=_baseline(baseline) if is_proven else None,
-            server=int(server) if is_proven else None,
+            server=server,
+            also=tuple(also),
             search_path=tuple(str(name) for name in document["search_path"]),
             scope=Scope.from_json(document["scope"]),
             models=_models(models) if models.get("source") else None,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _unreadable(f"{type(error).__name__}: {error}") from error
+
+
+def _servers(document: Any) -> tuple[int, ...]:
+    """The lowest first. Raises TypeError or ValueError for anything but a version, or several."""
+    versions = tuple(map(int, document)) if isinstance(document, list) else (int(document),)
+    if versions != tuple(sorted(set(versions))) or not versions:
+        raise ValueError(f"{document!r} are no versions, the lowest first")
+    return versions
 
 
 def _baseline(document: Mapping[str, Any]) -> LockedBaseline:
@@ -251,8 +253,9 @@ def _locked(entry: Mapping[str, Any], patch: Patch) -> LockedPatch:
     edges = [edge for statement in statements for edge in (statement.start, statement.end)]
     if not statements or edges != sorted(edges) or edges[0] < 0 or edges[-1] > len(patch.sql):
         raise ValueError(f"the statements of {patch.name} do not lie in its text")
+    newer = tuple(NewerSyntax.from_json(item) for item in entry.get("newer", ()))
     if "effects" not in entry:
-        return LockedPatch(patch=patch, statements=statements)
+        return LockedPatch(patch=patch, statements=statements, newer=newer)
     return LockedPatch(
         patch=patch,
         statements=statements,
@@ -261,6 +264,7 @@ def _locked(entry: Mapping[str, Any], patch: Patch) -> LockedPatch:
         hazards=tuple(Hazard.from_json(item) for item in entry["hazards"]),
         depends=tuple(Dependence.from_json(item) for item in entry.get("depends", ())),
         unproven=tuple(str(item) for item in entry.get("unproven", ())),
+        newer=newer,
     )
 
 
@@ -277,6 +281,8 @@ def _entry(entry: LockedPatch) -> str:
         lists["depends"] = [dependence.to_json() for dependence in entry.depends]
     if entry.unproven:
         lists["unproven"] = list(entry.unproven)
+    if entry.newer:
+        lists["newer"] = [place.to_json() for place in entry.newer]
     return f"\n    {json.dumps(entry.patch.name)}: {_block({'checksum': entry.patch.checksum}, lists, indent=4)}"
 
 

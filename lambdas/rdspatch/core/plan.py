@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.counted import counted
 from rdspatch.core.errors import PlanRefused
+from rdspatch.core.newer_syntax import read_otherwise
 from rdspatch.core.patch import PatchId
 from rdspatch.core.shadowing import shadowed
 
@@ -122,6 +123,23 @@ def without_shadowed(plan: Plan, shadows: tuple[Shadow, ...]) -> Plan:
     def judged(step: Step) -> Step:
         why = shadowed(step.locked.patch.sql, shadows) if step.action is Action.APPLY else ""
         return replace(step, action=Action.REFUSE, why=why) if why else step
+
+    return replace(plan, steps=tuple(map(judged, plan.steps)))
+
+
+def without_misread(plan: Plan, server: int) -> Plan:
+    """The same plan, with a refusal of each pending patch that the server reads otherwise than the parser did.
+
+    Args:
+        plan: What a run would do.
+        server: The database's `server_version_num`.
+    """
+    major = server // 10_000
+
+    def judged(step: Step) -> Step:
+        places = read_otherwise(step.locked, major) if step.action is Action.APPLY else ()
+        why = f"the server is PostgreSQL {major} and reads it otherwise: {'; '.join(map(str, places))}"
+        return replace(step, action=Action.REFUSE, why=why) if places else step
 
     return replace(plan, steps=tuple(map(judged, plan.steps)))
 

@@ -213,8 +213,8 @@ def apply(
         The outcomes of this call and what is left to do; a failure of a patch is in the report, not raised.
 
     Raises:
-        PlanRefused: An applied patch was edited, one is out of order, or one may call what belongs to somebody else;
-            nothing was applied.
+        PlanRefused: An applied patch was edited, one is out of order, may call what belongs to somebody else, or would
+            be misread by the server; nothing was applied.
         AnotherRunActive, ConnectionLost, DatabaseUnreachable, ReadBlocked: The run's own connection failed, or a lock
             kept it from reading; run again.
     """

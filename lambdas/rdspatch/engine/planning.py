@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.errors import PlanRefused
 from rdspatch.core.failure import SqlFailed
-from rdspatch.core.plan import OutOfOrder, Plan, make_plan, without_shadowed
+from rdspatch.core.plan import OutOfOrder, Plan, make_plan, without_misread, without_shadowed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def plan_patches(patches: Sequence[LockedPatch], ledger: Ledger, session: Session, *, out_of_order: OutOfOrder) -> Plan:
-    """Decide from the ledger, and refuse what may run the code of somebody else; asks only where something is pending.
+    """Decide from the ledger, and refuse what may run the code of somebody else, or what the server would misread.
+
+    The server is asked only where something is pending.
 
     Raises:
         LedgerUnusable: Strangers have a hand in the ledger.
@@ -28,6 +30,8 @@ def plan_patches(patches: Sequence[LockedPatch], ledger: Ledger, session: Sessio
     """
     ledger.require_ours()
     plan = make_plan(patches, ledger, out_of_order=out_of_order)
+    if any(step.locked.newer for step in plan.pending):
+        plan = without_misread(plan, session.server_facts().version)
     return without_shadowed(plan, read_shadows(session)) if plan.pending else plan
 
 

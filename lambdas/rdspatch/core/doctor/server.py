@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.counted import counted
 from rdspatch.core.doctor.finding import Finding, ok, problem, skipped, warning
-from rdspatch.core.lockfile import other_version
+from rdspatch.core.newer_syntax import all_read_otherwise
+from rdspatch.core.proven_on import majors, other_version
 from rdspatch.core.session_settings import PINNED, PINNED_LATER, SET_BY_EACH_RUN, trouble_with
 
 if TYPE_CHECKING:
@@ -99,13 +100,18 @@ def judge_version(version: int, *, today: date) -> Finding:
 
 
 def judge_proof(lock: LockFile, version: int) -> Finding:
-    """Whether the patches were proven on the server's major version."""
+    """Whether the patches were proven on the server's major version, and mean there what they were proven to."""
+    major = version // 10_000
+    otherwise = all_read_otherwise(lock.patches, major)
+    if otherwise:
+        places = "; ".join(map(str, otherwise))
+        return problem("proof", f"the server is PostgreSQL {major} and reads patches otherwise: {places}")
     note = other_version(lock, version)
     if note:
         return warning("proof", note.what, note.instead)
     if lock.server is None:
         return skipped("proof", "the patches were not proven")
-    return ok("proof", f"the patches were proven on PostgreSQL {lock.server}, like this server")
+    return ok("proof", f"the patches were proven on PostgreSQL {majors(lock.servers)}, like this server")
 
 
 def judge_writable(seen: ServerSeen) -> Finding:
