@@ -51,8 +51,8 @@ def test_the_server_of_the_option_or_of_the_configuration_takes_them(database: D
     project = database.patches.path.parent
     (project / "pyproject.toml").write_text("[tool.rdspatch]\nserver = 18\n")
     assert database.on_patches("lock", "--check").code == 0
-    (project / "pyproject.toml").write_text('[tool.rdspatch]\nserver = "18"\n')
-    assert "is no whole number; write 18" in database.on_patches("lock").err
+    (project / "pyproject.toml").write_text('[tool.rdspatch]\nserver = "eighteen"\n')
+    assert 'names no major version of PostgreSQL; write 18, or ["14", "17"]' in database.on_patches("lock").err
 
 
 def test_a_version_that_cannot_be_had_is_an_error_with_the_ways_out(shell: Shell) -> None:

@@ -62,6 +62,8 @@ def answer(run_id: str, *, approved: bool, table: str, digest: str | None, comme
         raise BadInput([Problem(where=run_id, what="has asked for no approval", instead=instead)])
     for hazard in waiting.hazards:
         show(f"  {hazard}")
+    if waiting.note:
+        show(f"  {waiting.note}")
     if digest is not None and digest != waiting.digest:
         raise ApprovalExpired(
             f"run {run_id} asks about other patches now, with the hazards above; nothing was answered. "

@@ -56,7 +56,7 @@ def baseline(
     ledger, schema = read_ledger(target, run), read_live_schema(target, run)
     _make(directory)
     files = {file.name: file for file in read_patch_files(directory)}
-    with scratch_server(scratch, major or configuration.server) as server:
+    with scratch_server(scratch, major or configuration.lowest_server) as server:
         url = parse_database_url(database)
         made = make_baseline(url, schema, server, via=via, search=os.environ.get("PATH"))
     existing = files.get(BASELINE)

@@ -43,11 +43,16 @@ class Configuration:
     """The directory that their imports start from."""
     models_environment: Mapping[str, str]
     """Variables that their imports need; they see next to nothing of our own environment."""
-    server: int | None
-    """The version of PostgreSQL to prove on, from the npm registry; None for the embedded one."""
+    servers: tuple[int, ...]
+    """The major versions of PostgreSQL to prove on, the lowest first; empty for the embedded server's alone."""
     scope: Scope
     """`[tool.rdspatch.drift]`: which objects drift looks at."""
     rehearsal: RehearsalConfiguration
+
+    @property
+    def lowest_server(self) -> int | None:
+        """The version that a command works with which takes only one; None for the embedded server."""
+        return next(iter(self.servers), None)
 
 
 def read_configuration(start: Path) -> Configuration:
@@ -76,7 +81,7 @@ def read_configuration(start: Path) -> Configuration:
         models=own.text("models", "") or None,
         models_path=root / own.text("models-path", "."),
         models_environment=environment.all_texts(),
-        server=own.number("server"),
+        servers=own.versions("server"),
         scope=Scope(
             schemas=drift.texts("schemas"),
             ignore=drift.texts("ignore"),
@@ -140,12 +145,16 @@ class _Table:
         self._problems.append(Problem(where=f"{self._where} {key}", what=f"is {value!r}", instead=instead))
         return default
 
-    def number(self, key: str) -> int | None:
-        value = self._table.get(key)
-        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-            return value
-        self._problems.append(Problem(where=f"{self._where} {key}", what="is no whole number", instead="write 18"))
-        return None
+    def versions(self, key: str) -> tuple[int, ...]:
+        """One major version or a list of them, each as a number or as its text; the lowest first."""
+        value = self._table.get(key, [])
+        items = value if isinstance(value, list) else [value]
+        if all(_is_version(item) for item in items):
+            return tuple(sorted({int(item) for item in items}))
+        instead = 'write 18, or ["14", "17"] for several'
+        problem = Problem(where=f"{self._where} {key}", what="names no major version of PostgreSQL", instead=instead)
+        self._problems.append(problem)
+        return ()
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self._table.get(key, [])
@@ -164,6 +173,11 @@ class _Table:
             return value
         self._problems.append(Problem(where=f"{self._where} {key}", what="is no table"))
         return {}
+
+
+def _is_version(item: object) -> bool:
+    is_number = isinstance(item, int) and not isinstance(item, bool) and item > 0
+    return is_number or (isinstance(item, str) and item.isascii() and item.isdecimal())
 
 
 def configuration_for(given: Path | None) -> Configuration:

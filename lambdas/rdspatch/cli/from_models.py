@@ -38,7 +38,7 @@ def write_from_models(patches: Path | None, wording: Wording, *, scratch: str | 
         raise BadSettings([Problem(where="--from-models", what="no models are configured", instead=instead)])
     directory = configuration.patches
     files, lock_file = read_patch_files(directory), read_lock_file(directory)
-    with scratch_server(scratch, major or configuration.server) as server:
+    with scratch_server(scratch, major or configuration.lowest_server) as server:
         proposal = propose(exported, files, lock_file, server, scope=configuration.scope, wording=wording)
     write_new_files(directory, proposal.files)
     return proposal

@@ -70,7 +70,7 @@ def _counted(drift: Any) -> str:
 
 _READERS: Mapping[str, Callable[[Any], str]] = {
     "Preflight": lambda data: f"connected to {data['request']['target']}, mode {data['request']['mode']}",
-    "Plan": lambda data: f"{data['work']['pending']} pending",
+    "Plan": lambda data: f"{data['work']['pending']} pending.{data['work']['note']}".removesuffix("."),
     "Apply": _applied,
     "Drift": lambda data: _counted(data["drift"]),
     "Repair": _repaired,

