@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 EXPIRED: Final = "States.Timeout"
 _ASKED: Final = "$.work.approval"
+_NOTE: Final = "$.work.note"
 
 
 class Approvals:
@@ -78,6 +79,7 @@ class Approvals:
             "token": JsonPath.task_token,
             "digest": JsonPath.string_at(f"{_ASKED}.digest"),
             "hazards": JsonPath.json_to_string(JsonPath.object_at(f"{_ASKED}.hazards")),
+            "note": JsonPath.string_at(_NOTE),
             "execution": JsonPath.string_at(EXECUTION),
         }
         task = tasks.CallAwsService(
@@ -103,11 +105,12 @@ class Approvals:
 
     def _tell(self, target: str, topic: sns.ITopic, hours: int, table: dynamodb.ITable) -> tasks.SnsPublish:
         message = JsonPath.format(
-            f"Run {{}} on {target} waits up to {hours} h for an approval. Pending patches: {{}}. "
+            f"Run {{}} on {target} waits up to {hours} h for an approval. Pending patches: {{}}.{{}} "
             f"To approve: {{}} Answer with: rdspatch approve {{}} --digest {{}} --approval-table {table.table_name} "
             "(or reject instead of approve). {}",
             JsonPath.string_at(RUN_ID),
             JsonPath.string_at("$.work.pending"),
+            JsonPath.string_at(_NOTE),
             JsonPath.json_to_string(JsonPath.object_at(f"{_ASKED}.hazards")),
             JsonPath.string_at(RUN_ID),
             JsonPath.string_at(f"{_ASKED}.digest"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REQUEST: Final = ("mode", "target", "reason", "allow_out_of_order")
 WORK: Final = ("status", "wait_seconds", "applied", "pending", "patch", "lock_attempts")
-PLAN: Final = (*WORK, "additive", "approval")
+PLAN: Final = (*WORK, "additive", "approval", "note")
 REPAIR: Final = (*WORK, "holder")
 DRIFT: Final = ("missing", "changed", "extra", "unknown", "unjudged", "differences")
 VERIFIED: Final = ("verified", "audit_hash")

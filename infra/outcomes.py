@@ -38,7 +38,11 @@ class Outcomes:
             "OutcomePlanned",
             comment="Only a plan was asked for",
             result="planned",
-            message=JsonPath.format("Pending patches: {}. Nothing was changed.", _number("$.work.pending")),
+            message=JsonPath.format(
+                "Pending patches: {}. Nothing was changed.{}",
+                _number("$.work.pending"),
+                JsonPath.string_at("$.work.note"),
+            ),
         )
 
     @cached_property

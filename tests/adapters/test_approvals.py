@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -55,6 +56,8 @@ def test_the_newest_question_of_exactly_this_run_is_found(approvals: Approvals, 
     }
     table.add_response("query", {"Items": [item]}, expected)
     assert approvals.find("run") == WAITING
+    table.add_response("query", {"Items": [item | {"note": {"S": " Note: another version."}}]}, expected)
+    assert approvals.find("run") == replace(WAITING, note="Note: another version.")
 
 
 def test_a_run_that_asked_nothing_has_no_question(approvals: Approvals, table: Stubber) -> None:

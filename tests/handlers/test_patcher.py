@@ -41,7 +41,8 @@ def test_a_run_goes_from_preflight_to_verified(two_patches: Function) -> None:
     work = two_patches.call("plan", request=request)
     assert len(work["approval"].pop("digest")) == 64
     nothing = {"needed": False, "hazards": [], "count": 0}
-    assert work == TO_DO | {"patches": ["0001_users", "0002_seed"], "additive": False, "approval": nothing}
+    expected = {"patches": ["0001_users", "0002_seed"], "additive": False, "approval": nothing, "note": ""}
+    assert work == TO_DO | expected
     assert two_patches.query("SELECT to_regclass('users')") == [[None]]
     work = two_patches.call("apply", request=request, work=work)
     assert work == TO_DO | {"status": "done", "applied": 2, "pending": 0}

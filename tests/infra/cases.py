@@ -32,7 +32,7 @@ def _mode(mode: str) -> dict[str, Any]:
 
 
 def _planned(status: str = "continue", *, additive: bool = True, approval: Any = _NOTHING_WAITS) -> dict[str, Any]:
-    return _payload(**_WORK | {"status": status}, additive=additive, approval=approval)
+    return _payload(**_WORK | {"status": status}, additive=additive, approval=approval, note="")
 
 
 def _worked(status: str, **more: Any) -> dict[str, Any]:

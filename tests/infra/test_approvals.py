@@ -54,6 +54,13 @@ def test_what_plan_is_told_is_what_the_handler_takes(guarded: dict[str, Any]) ->
     assert parse_approval(document).ask == {HazardKind.DESTRUCTIVE, HazardKind.REMOVES, HazardKind.ACCESS}
 
 
+def test_whoever_is_asked_and_whoever_asked_for_a_plan_reads_its_note(guarded: dict[str, Any]) -> None:
+    """Catches an approval of patches that were never tried on the target's version, without anybody being told."""
+    assert "$.work.note" in guarded["AskForApproval"]["Parameters"]["Message.$"]
+    assert guarded["AwaitApproval"]["Parameters"]["Item"]["note"] == {"S.$": "$.work.note"}
+    assert "$.work.note" in guarded["OutcomePlanned"]["Parameters"]["message.$"]
+
+
 def test_the_token_is_in_one_item_and_nowhere_else(guarded: dict[str, Any]) -> None:
     """Catches a token in a message, where everybody who reads it could approve."""
     assert [name for name, state in guarded.items() if "$$.Task.Token" in str(state)] == ["AwaitApproval"]

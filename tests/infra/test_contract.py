@@ -145,7 +145,7 @@ def test_the_workflow_keeps_the_fields_that_the_handlers_return(states: dict[str
 
     assert kept("Preflight") == set(parse_request({}, target="x").to_json())
     assert kept("Apply") == set(Work(status=Status.DONE).to_json())
-    assert kept("Plan") == kept("Apply") | {"additive", "approval"}
+    assert kept("Plan") == kept("Apply") | {"additive", "approval", "note"}
     assert kept("CheckHealth") == set(Verdict(healthy=True, reason="", probes=()).as_data())
     assert kept("Repair") == kept("Apply") | {"holder"}
     assert kept("Drift") == {"missing", "changed", "extra", "unknown", "unjudged", "differences"}

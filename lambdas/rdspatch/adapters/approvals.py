@@ -27,6 +27,8 @@ class Waiting:
     """Of the patches that it asks about."""
     token: str
     """Whoever has it may answer: it is never printed."""
+    note: str = ""
+    """What else is to be known of the plan."""
 
     def __repr__(self) -> str:
         return f"Waiting(run_id={self.run_id!r}, hazards={self.hazards!r}, digest={self.digest!r})"
@@ -63,6 +65,7 @@ class Approvals:
             hazards=tuple(json.loads(item["hazards"]["S"])),
             digest=item["digest"]["S"],
             token=item["token"]["S"],
+            note=item["note"]["S"].strip() if "note" in item else "",
         )
 
     def answer(self, waiting: Waiting, *, approved: bool, by: str, comment: str) -> None:

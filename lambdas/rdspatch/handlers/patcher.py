@@ -19,6 +19,7 @@ with loading():
     from rdspatch.core.creators import trouble_with_creators
     from rdspatch.core.errors import BadInput, Problem, RdspatchError, UnexpectedFailure
     from rdspatch.core.json_values import kind, shown
+    from rdspatch.core.proven_on import other_version
     from rdspatch.core.request import parse_request
     from rdspatch.core.review import Review, review
     from rdspatch.core.run import parse_run
@@ -122,17 +123,18 @@ def preflight(call: Call) -> dict[str, Any]:
 
 
 def plan(call: Call) -> dict[str, Any]:
-    """What is pending, as work for apply; refuses patches that are edited, out of order or may call what is not theirs.
+    """What is pending, as work for apply; refuses what is edited, out of order, misread, or may call what others own.
 
     Applied patches that no run has recorded yet are work too: apply records them. An approval of these very patches is
-    recorded; one of others counts for nothing, and the answer asks again.
+    recorded; one of others counts for nothing, and the answer asks again. The note, a sentence after a space where
+    there is one, goes into the messages for people.
     """
     request = parse_request(call.event.get("request"), target=call.ports.target)
     approval = parse_approval(call.event.get("approval"))
-    patches = call.ports.lock_file().patches
+    lock = call.ports.lock_file()
     with inspect.reading(call.ports.database, call.run) as session:
-        ledger = session.read_ledger()
-        made = plan_patches(patches, ledger, session, out_of_order=request.out_of_order)
+        ledger, facts = session.read_ledger(), session.server_facts()
+        made = plan_patches(lock.patches, ledger, session, out_of_order=request.out_of_order)
     made.require_no_refusal()
     is_done = not made.pending and not ledger.unaudited
     work = Work(status=Status.DONE if is_done else Status.CONTINUE, pending=len(made.pending))
@@ -141,7 +143,9 @@ def plan(call: Call) -> dict[str, Any]:
     if reviewed.hazards and approved:
         _record_approval(call, approval, reviewed)
     names = [step.locked.patch.name for step in made.pending[:MOST_NAMES]]
-    return work.to_json() | {"patches": names} | reviewed.to_json(approved=approved)
+    note = other_version(lock, facts.version) if made.pending else None
+    said = f" Note: {note.cause}." if note else ""
+    return work.to_json() | {"patches": names, "note": said} | reviewed.to_json(approved=approved)
 
 
 def _record_approval(call: Call, approval: Approval, reviewed: Review) -> None:
