@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from rdspatch.adapters.dynamodb import item_from_record
+from rdspatch.core.audit import ChainHead, chain
 from tests.audit_table import NAME, REGION, TARGET, AuditTable, audit_table
 from tests.recorded_runs import (
     ENDED,
@@ -29,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_stepfunctions import SFNClient
 
+    from rdspatch.core.audit import AuditRecord
     from tests.cli.conftest import DatabaseShell, Printed, Shell
 
 LATER = LONG_AGO + timedelta(days=8)
@@ -134,7 +139,11 @@ def test_a_table_that_is_not_there_ends_with_4(shell: Shell, command: tuple[str,
 def test_an_audit_as_it_was_written_is_verified(shell: Shell) -> None:
     printed = shell.type("audit", "verify")
     assert (printed.code, printed.out) == (0, "2 runs verified: every link holds\n")
-    assert shell.type("audit", "verify", "first", "--format", "json").json == {"runs": 1, "flaws": []}
+    assert shell.type("audit", "verify", "first", "--format", "json").json == {
+        "runs": 1,
+        "flaws": [],
+        "unended": [],
+    }
 
 
 RECORDS = usual_run("first")
@@ -210,17 +219,68 @@ def recorded(shell: DatabaseShell, table: AuditTable) -> Printed:
     shell.patches.patch("0001_a", "SELECT 1;")
     shell.on_database("apply")
     ((checksum,),) = shell.query("UPDATE rdspatch.ledger SET audited = true RETURNING checksum")
-    put(table, Records(run_of("third")).whole(asked(), applied("0001_a", checksum=checksum), ended=ENDED))
-    return shell.type("audit", "verify", "--target", TARGET, "--database", shell.url)
+    put(table, Records(run_of("third"), "shop").whole(asked(), applied("0001_a", checksum=checksum), ended=ENDED))
+    return shell.type("audit", "verify", "--target", "shop", "--database", shell.url)
 
 
 @pytest.mark.experiment("F45")
 def test_a_whole_run_that_was_deleted_shows_in_the_ledger(database: DatabaseShell, table: AuditTable) -> None:
     assert recorded(database, table).code == 0
-    for record in Records(run_of("third")).whole(asked(), applied("0001_a"), ended=ENDED):
+    for record in Records(run_of("third"), "shop").whole(asked(), applied("0001_a"), ended=ENDED):
         table.client.delete_item(TableName=NAME, Key={"PK": {"S": record.partition}, "SK": {"S": record.sort}})
     assert database.type("audit", "verify").code == 0
-    printed = database.type("audit", "verify", "--target", TARGET, "--database", database.url)
+    printed = database.type("audit", "verify", "--target", "shop", "--database", database.url)
     assert printed.code == 3
     assert "no record says that 0001_a was applied" in printed.out
     assert database.type("audit", "verify", "--database", database.url).code == 2
+
+
+def test_a_patch_that_the_audit_has_and_the_ledger_lost_is_named(database: DatabaseShell, table: AuditTable) -> None:
+    assert recorded(database, table).code == 0
+    database.query("BEGIN; ALTER TABLE rdspatch.ledger DISABLE TRIGGER keep_rows; DELETE FROM rdspatch.ledger; COMMIT")
+    printed = database.type("audit", "verify", "--target", "shop", "--database", database.url)
+    assert printed.code == 3
+    assert "#third#000002: says that 0001_a was applied, and the ledger does not have it" in printed.out
+
+
+def execution(client: SFNClient, name: str, *, seconds: int) -> str:
+    """An execution that is at work for so long; its ARN."""
+    states = {"Wait": {"Type": "Wait", "Seconds": seconds, "End": True}}
+    machine = client.create_state_machine(
+        name=name, definition=json.dumps({"StartAt": "Wait", "States": states}), roleArn=f"arn:aws:iam::{1:012}:role/r"
+    )
+    return client.start_execution(stateMachineArn=machine["stateMachineArn"], name=name)["executionArn"]
+
+
+def without_end(run_id: str, execution: str, *, started: datetime = LONG_AGO) -> tuple[AuditRecord, ...]:
+    records = Records(run_of(run_id, started=started))
+    first = records._of_the_workflow("run_started", 0, {"execution": execution}, "")
+    return (first, *chain([asked()], run=records.run, target=TARGET, head=ChainHead(first.seq, first.hash)))
+
+
+def test_a_run_without_an_end_is_named_and_step_functions_says_what_it_is(table: AuditTable, shell: Shell) -> None:
+    client = boto3.client("stepfunctions", region_name=REGION)
+    at_work, aborted = (execution(client, name, seconds=600) for name in ("at-work", "aborted"))
+    client.stop_execution(executionArn=aborted)
+    gone = at_work.replace(":at-work", ":gone")
+    now = datetime.now(UTC)
+    for name, arn in {"at-work": at_work, "aborted": aborted, "gone": gone}.items():
+        put(table, without_end(name, arn, started=now))
+    printed = shell.type("audit", "verify")
+    assert printed.code == 3
+    said = {line.split("#")[2]: line.partition(": ")[2] for line in printed.out.splitlines()[:-1]}
+    assert said["at-work"] == "there is no end yet: the execution is RUNNING"
+    assert said["aborted"].startswith("there is no end yet: the execution ended at ")
+    assert said["gone"].startswith("is missing: Step Functions knows of no such execution")
+    assert printed.out.splitlines()[-1] == "5 runs verified: 1 flaw; 2 without an end yet"
+
+
+@pytest.mark.parametrize("arn", ["arn:first", "arn:aws:states:../:1:execution:a:b"])
+def test_a_run_whose_execution_cannot_be_asked_for_is_at_work_or_was_cut(
+    table: AuditTable, shell: Shell, arn: str
+) -> None:
+    put(table, without_end("third", arn, started=datetime.now(UTC)))
+    printed = shell.type("audit", "verify", "--format", "json")
+    assert (printed.code, printed.json["flaws"]) == (0, [])
+    (it,) = printed.json["unended"]
+    assert it["what"].startswith("there is no end yet: the run is at work, or was cut (")

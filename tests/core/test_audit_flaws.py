@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rdspatch.core.audit import ChainHead, chain
-from rdspatch.core.audit_flaws import flaws_of, unrecorded_patches
+from rdspatch.core.audit_flaws import flaws_of, lost_patches, unrecorded_patches
 from rdspatch.core.ledger import Ledger
-from rdspatch.core.recorded_run import LONGEST_RUN, runs_of
+from rdspatch.core.recorded_run import runs_of
 from tests.recorded_runs import ENDED, LONG_AGO, Records, applied, asked, run_of, usual_run, verified
 from tests.samples import locked, row_of
 
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 
     from rdspatch.core.audit import AuditRecord
 
-LATER = LONG_AGO + timedelta(days=8)
 PREFIX = "RUN#2026-01-01T12:30:00.000Z#a#"
 
 
 def found(records: Sequence[AuditRecord]) -> list[tuple[str, str]]:
     (run,) = runs_of(records)
-    return [(flaw.sort.removeprefix(PREFIX), flaw.what) for flaw in flaws_of(run, now=LATER)]
+    return [(flaw.sort.removeprefix(PREFIX), flaw.what) for flaw in flaws_of(run)]
 
 
 def test_what_was_written_has_no_flaw() -> None:
@@ -54,7 +53,7 @@ def with_snapshot() -> tuple[AuditRecord, ...]:
 
 def test_numbers_that_were_never_given_are_not_missing() -> None:
     (run,) = runs_of(with_snapshot())
-    assert flaws_of(run, now=LONG_AGO) == ()
+    assert flaws_of(run) == ()
 
 
 @pytest.mark.parametrize("number", [0, 2, 3])
@@ -83,22 +82,6 @@ def test_a_chain_that_was_made_anew_without_its_start_is_still_missing_it() -> N
     assert ("000000", "is missing") in found([forged, *whole[2:]])
 
 
-@pytest.mark.parametrize("kept", range(1, 7))
-def test_a_run_that_was_cut_off_is_missing_its_end(kept: int) -> None:
-    assert found(usual_run("a")[:kept]) == [("999999", "is missing: the run is over, and no record says how it ended")]
-
-
-def test_a_run_that_may_still_be_going_on_needs_no_end() -> None:
-    (run,) = runs_of(usual_run("a")[:4])
-    assert flaws_of(run, now=LONG_AGO + LONGEST_RUN) == ()
-
-
-def test_a_run_whose_time_cannot_be_read_needs_an_end() -> None:
-    records = [dataclasses.replace(one, sort=one.sort.replace("2026", "never")) for one in usual_run("a")[:2]]
-    (run,) = runs_of(records)
-    assert flaws_of(run, now=LATER)[-1].what.startswith("is missing: the run is over")
-
-
 def test_a_record_that_is_none_of_a_run_is_named() -> None:
     stranger = dataclasses.replace(usual_run("a")[0], sort="x")
     assert found([stranger]) == [("x", "is no record of a run")]
@@ -113,3 +96,19 @@ def test_a_patch_in_the_ledger_that_no_record_speaks_of_shows_that_a_run_was_del
     assert (flaw.run_id, "0001_a" in flaw.what) == (first.run_id, True)
     other = Records(run_of("a")).whole(asked(), applied("0001_a"), ended=ENDED)
     assert len(unrecorded_patches(ledger, runs_of(other))) == 1
+
+
+def test_a_patch_that_is_recorded_and_not_in_the_ledger_is_named_by_its_newest_record() -> None:
+    first = Records(run_of("a")).whole(asked(), applied("0001_a"), applied("0002_b"), ended=ENDED)
+    again = Records(run_of("b", started=LONG_AGO + timedelta(hours=1))).whole(asked(), applied("0002_b"), ended=ENDED)
+    runs = runs_of([*first, *again])
+    kept, gone = (row_of(locked(name=name), checksum=f"sum of {name}") for name in ("0001_a", "0002_b"))
+    assert lost_patches(Ledger((kept, gone)), runs) == ()
+    (flaw,) = lost_patches(Ledger((kept,)), runs)
+    assert (flaw.run_id, flaw.sort) == ("b", again[2].sort)
+    assert "says that 0002_b was applied, and the ledger does not have it" in flaw.what
+
+
+def test_a_patch_that_was_applied_again_with_another_text_is_not_lost() -> None:
+    records = Records(run_of("a")).whole(asked(), applied("0001_a"), ended=ENDED)
+    assert lost_patches(Ledger((row_of(locked(name="0001_a"), audited=False),)), runs_of(records)) == ()

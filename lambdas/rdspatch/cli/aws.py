@@ -47,8 +47,8 @@ def lambda_client() -> LambdaClient:
         return boto3.client("lambda", config=once)
 
 
-def stepfunctions_client() -> SFNClient:
-    """A client that answers a run which waits.
+def stepfunctions_client(region: str | None = None) -> SFNClient:
+    """A client for executions, by default in the caller's region.
 
     Raises:
         BadSettings: No region or profile can be used.
@@ -56,7 +56,7 @@ def stepfunctions_client() -> SFNClient:
     import boto3  # noqa: PLC0415 - most commands need no AWS
 
     with _configured():
-        return boto3.client("stepfunctions")
+        return boto3.client("stepfunctions", region_name=region)
 
 
 def caller() -> str:

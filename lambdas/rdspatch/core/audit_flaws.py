@@ -10,8 +10,8 @@ from rdspatch.core.recorded_run import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
+    from rdspatch.core.audit import AuditRecord
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.recorded_run import RecordedRun
 
@@ -32,12 +32,12 @@ class Flaw:
         return {"run_id": self.run_id, "sort": self.sort, "what": self.what}
 
 
-def flaws_of(run: RecordedRun, *, now: datetime) -> tuple[Flaw, ...]:
-    """Everything that is wrong with one run's records, the first broken link before what is missing."""
-    return tuple(Flaw(run_id=run.id, sort=sort, what=what) for sort, what in _flaws(run, now))
+def flaws_of(run: RecordedRun) -> tuple[Flaw, ...]:
+    """What is wrong with one run's records but for its end (`unended`): the first broken link, then what is missing."""
+    return tuple(Flaw(run_id=run.id, sort=sort, what=what) for sort, what in _flaws(run))
 
 
-def _flaws(run: RecordedRun, now: datetime) -> Iterator[tuple[str, str]]:
+def _flaws(run: RecordedRun) -> Iterator[tuple[str, str]]:
     if not run.started_at:
         yield run.records[0].sort, "is no record of a run"
         return
@@ -47,8 +47,6 @@ def _flaws(run: RecordedRun, now: datetime) -> Iterator[tuple[str, str]]:
     prefix = f"RUN#{run.started_at}#{run.id}#"
     for number in _missing_numbers(run):
         yield f"{prefix}{number:06d}", "is missing"
-    if run.end is None and run.is_overdue(now):
-        yield f"{prefix}999999", "is missing: the run is over, and no record says how it ended"
 
 
 def _missing_numbers(run: RecordedRun) -> Iterable[int]:
@@ -66,13 +64,7 @@ def _missing_numbers(run: RecordedRun) -> Iterable[int]:
 
 def unrecorded_patches(ledger: Ledger, runs: Iterable[RecordedRun]) -> tuple[Flaw, ...]:
     """Patches that the ledger says are recorded and that no record speaks of: a sign that whole runs were deleted."""
-    event = AuditEvent.PATCH_APPLIED.value
-    recorded = {
-        (record.patch_id, facts_of(record).get("checksum"))
-        for run in runs
-        for record in run.records
-        if record.event == event
-    }
+    recorded = {(record.patch_id, facts_of(record).get("checksum")) for record in _of_applied(runs)}
     return tuple(
         Flaw(
             run_id=row.run_id,
@@ -82,3 +74,28 @@ def unrecorded_patches(ledger: Ledger, runs: Iterable[RecordedRun]) -> tuple[Fla
         for row in ledger.applied
         if row.audited and (row.patch_id, row.checksum) not in recorded
     )
+
+
+def lost_patches(ledger: Ledger, runs: Iterable[RecordedRun]) -> tuple[Flaw, ...]:
+    """Patches that are recorded as applied and that the ledger does not have, by their newest record.
+
+    Args:
+        ledger: The ledger of the target's database, read after the records: a run that is at work writes it first.
+        runs: All runs of one target, the newest first.
+    """
+    records = {str(record.patch_id): record for record in reversed(_of_applied(runs))}
+    return tuple(
+        Flaw(
+            run_id=record.run_id,
+            sort=record.sort,
+            what=f"says that {patch_id} was applied, and the ledger does not have it: the database went back to an "
+            "earlier state, or its ledger lost rows. The next run applies it again, where it has its file",
+        )
+        for patch_id, record in sorted(records.items())
+        if ledger.find(patch_id) is None
+    )
+
+
+def _of_applied(runs: Iterable[RecordedRun]) -> list[AuditRecord]:
+    event = AuditEvent.PATCH_APPLIED.value
+    return [record for run in runs for record in run.records if record.event == event]
