@@ -45,6 +45,7 @@ NEVER: Final = Retry(
         "LockFileStale",
         "LockNotAvailable",
         "PatchFailed",
+        "PatchesLost",
         "PlanRefused",
         "RepairRefused",
         "RunEnded",

@@ -88,8 +88,11 @@ class Session(Protocol):
 
     def record_done(self, locked: LockedPatch, number: int, *, run: Run) -> None: ...
 
-    def record_patch(self, locked: LockedPatch, *, run: Run) -> None:
-        """Write the ledger row of a non-transactional patch and drop its progress, in one transaction."""
+    def record_patch(self, locked: LockedPatch, *, run: Run, before: Sequence[str] = ()) -> None:
+        """Write the ledger row of a patch whose work is done and drop its progress, in one transaction.
+
+        The patches of `before`, which are in the ledger, come after it then, in the order in which they are given.
+        """
 
     def index_facts(self, statement: Statement) -> IndexFacts: ...
 
@@ -167,6 +170,12 @@ class AuditLog(Protocol):
 
     def is_recorded(self, patch_id: str, checksum: str) -> bool:
         """Whether any run's records say that this patch was applied with this checksum."""
+
+    def applied(self, run: Run | None = None) -> Ledger:
+        """What the records of this target, or of one run of it, say is applied; `exists` is false without any record.
+
+        A record that does not say what such a record says counts for nothing. Raises AuditUnavailable.
+        """
 
 
 class HealthEndpoint(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from rdspatch.core.ledger import Ledger
     from rdspatch.core.run import Run
     from rdspatch.ports import AuditLog
 
@@ -135,3 +136,23 @@ def test_a_patch_is_recorded_once_any_run_says_that_it_was_applied(audit: Kind) 
 def test_any_other_record_does_not_count(audit: Kind, entry: AuditEntry) -> None:
     audit.log.append([entry], run=RUN)
     assert not audit.log.is_recorded("0001_a", "c0ffee")
+
+
+def names(ledger: Ledger) -> list[str]:
+    return [row.patch_id for row in ledger.applied]
+
+
+def test_what_the_records_have_as_applied_is_told_of_all_runs_or_of_one(audit: Kind) -> None:
+    assert not audit.log.applied().exists
+    audit.log.append([applied("0001_a"), applied("0002_b")], run=RUN)
+    assert not audit.log.applied(OTHER_RUN).exists
+    audit.log.append([applied("0003_c")], run=OTHER_RUN)
+    assert names(audit.log.applied()) == ["0001_a", "0002_b", "0003_c"]
+    assert names(audit.log.applied(OTHER_RUN)) == ["0003_c"]
+
+
+def test_a_record_that_says_nothing_of_the_kind_counts_for_nothing(audit: Kind) -> None:
+    audit.log.append([applied("0001_a"), applied("0002_b")], run=RUN)
+    audit.put(replace(audit.of_run(RUN)[0], body="[]"))
+    audit.log.append([AuditEntry(event=AuditEvent.PATCH_REPLAYED, at=AT, facts={}, patch_id="0003_c")], run=RUN)
+    assert names(audit.log.applied()) == ["0002_b"]

@@ -195,6 +195,13 @@ def test_a_statements_marks_are_kept_until_its_patch_is_recorded(session: Sessio
     assert names(session.read_ledger()) == ["0004_index"]
 
 
+def test_a_row_can_be_written_before_others(session: Session) -> None:
+    for patch in (ONE, TWO):
+        session.apply_patch(patch, run=RUN, limits=LIMITS)
+    session.record_patch(INDEX, run=RUN, before=(TWO.patch.name,))
+    assert names(session.read_ledger()) == [ONE.patch.name, "0004_index", TWO.patch.name]
+
+
 def test_marks_belong_to_one_patch(session: Session) -> None:
     session.record_intent(INDEX, 1, run=RUN)
     assert session.read_progress(ONE).marks == {}

@@ -42,6 +42,7 @@ EXIT_CODES = {
         "ReadBlocked",
         "DatabaseUnreachable",
         "ConnectionLost",
+        "PatchesLost",
         "AuditUnavailable",
         "ApprovalExpired",
         "SnapshotFailed",

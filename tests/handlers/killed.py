@@ -1,13 +1,16 @@
-"""A process that is killed around a record."""
+"""A process that is killed around a record, and a table that takes none."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rdspatch.core.errors import AuditUnavailable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rdspatch.core.audit import AuditEntry
+    from rdspatch.core.ledger import Ledger
     from rdspatch.core.run import Run
     from rdspatch.ports import AuditLog
 
@@ -35,3 +38,22 @@ class KilledAt:
 
     def is_recorded(self, patch_id: str, checksum: str) -> bool:
         return self._audit.is_recorded(patch_id, checksum)
+
+    def applied(self, run: Run | None = None) -> Ledger:
+        return self._audit.applied(run)
+
+
+class Unwritable:
+    """An audit log that can be read and takes no record."""
+
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
+
+    def append(self, entries: Sequence[AuditEntry], *, run: Run) -> str:
+        raise AuditUnavailable(f"no room for {len(entries)} records of {run.id}")
+
+    def is_recorded(self, patch_id: str, checksum: str) -> bool:
+        return self._audit.is_recorded(patch_id, checksum)
+
+    def applied(self, run: Run | None = None) -> Ledger:
+        return self._audit.applied(run)

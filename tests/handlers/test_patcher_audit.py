@@ -11,7 +11,7 @@ from rdspatch.cli.app import run as command_line
 from rdspatch.core.audit import LAST_SEQ, AuditEntry, AuditEvent, ChainHead, chain, find_break
 from rdspatch.core.errors import AuditUnavailable, PatchFailed, RunEnded
 from tests.audit_table import NAME, TARGET
-from tests.handlers.killed import Killed, KilledAt
+from tests.handlers.killed import Killed, KilledAt, Unwritable
 from tests.samples import AT, OTHER_RUN
 
 if TYPE_CHECKING:
@@ -38,14 +38,20 @@ def is_settled(function: Function) -> bool:
     return function.query("SELECT count(*) = 2 AND bool_and(audited) FROM rdspatch.ledger") == [[True]]
 
 
-def test_patches_stay_applied_while_the_audit_is_down_and_are_recorded_by_the_next_apply(
-    two_patches: Function,
-) -> None:
+def test_nothing_is_applied_while_nobody_can_say_what_was(two_patches: Function) -> None:
     two_patches.setenv(AUDIT_TABLE="no-such-table")
     with pytest.raises(AuditUnavailable, match="table no-such-table: ResourceNotFoundException"):
         two_patches.call("apply", request=REQUEST, work=TO_DO)
+    assert two_patches.query("SELECT count(*) FROM rdspatch.ledger") == [[0]]
+
+
+def test_patches_stay_applied_while_the_audit_takes_nothing_and_are_recorded_by_the_next_apply(
+    two_patches: Function,
+) -> None:
+    unwritable = Unwritable(two_patches.table.log())
+    with two_patches.with_ports(audit=unwritable), pytest.raises(AuditUnavailable, match="no room for 2 records"):
+        two_patches.call("apply", request=REQUEST, work=TO_DO)
     assert two_patches.query("SELECT patch_id, audited FROM rdspatch.ledger") == [["0001_a", False], ["0002_b", False]]
-    two_patches.setenv(AUDIT_TABLE="audit")
     work = two_patches.call("apply", request=REQUEST, work=TO_DO)
     assert (work["status"], work["applied"]) == ("done", 2)
     assert recorded(two_patches) == ["0001_a", "0002_b"]
@@ -67,10 +73,8 @@ def test_a_process_killed_around_its_audit_record_is_recorded_exactly_once(two_p
 
 
 def test_a_late_record_says_so_and_names_the_run_that_applied_the_patch(two_patches: Function) -> None:
-    two_patches.setenv(AUDIT_TABLE="no-such-table")
-    with pytest.raises(AuditUnavailable):
+    with two_patches.with_ports(audit=Unwritable(two_patches.table.log())), pytest.raises(AuditUnavailable):
         two_patches.call("apply", request=REQUEST, work=TO_DO)
-    two_patches.setenv(AUDIT_TABLE="audit")
     two_patches.run = OTHER_RUN
     two_patches.call("apply", request=REQUEST, work=TO_DO)
     records = two_patches.table.of_run(OTHER_RUN)
@@ -106,11 +110,9 @@ def test_a_patch_that_fails_while_the_audit_is_down_is_still_the_error_that_is_r
     function.patches.patch("0001_a", "CREATE TABLE a (id int);")
     function.patches.patch("0002_b", "SELECT missing;")
     function.patches.lock()
-    function.setenv(AUDIT_TABLE="no-such-table")
-    with pytest.raises(PatchFailed):
+    with function.with_ports(audit=Unwritable(function.table.log())), pytest.raises(PatchFailed):
         function.call("apply", request=REQUEST, work=TO_DO)
     assert [line["error"] for line in function.lines()] == ["AuditUnavailable", "PatchFailed"]
-    function.setenv(AUDIT_TABLE="audit")
     with pytest.raises(PatchFailed):
         function.call("apply", request=REQUEST, work=TO_DO)
     assert function.audited() == [("patch_applied", "0001_a"), ("patch_failed", "0002_b")]

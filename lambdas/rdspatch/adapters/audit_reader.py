@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rdspatch.adapters.dynamodb import BY_RUN
-from rdspatch.core.audit import AuditEvent, AuditRecord, partition_key
+from rdspatch.adapters.dynamodb import BY_RUN, query_of_applied, record_from_item, text_of
+from rdspatch.core.audit import AuditRecord, partition_key
 from rdspatch.core.audited_ledger import ledger_from_records
 from rdspatch.core.errors import AuditUnavailable
 from rdspatch.core.ledger import Ledger
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _TARGET = partition_key("")
-_ATTRIBUTES = ("PK", "SK", "run_id", "event", "at", "body", "previous_hash", "hash")
 
 
 class AuditReader:
@@ -32,7 +31,7 @@ class AuditReader:
     def targets(self) -> tuple[str, ...]:
         """Every target that has a record; reads the whole table."""
         pages = self._pages("scan", ProjectionExpression="PK", ConsistentRead=True)
-        found = {_text(item, "PK") for page in pages for item in page["Items"]}
+        found = {text_of(item, "PK") for page in pages for item in page["Items"]}
         # The workflow keeps notes beside the records, such as its list of snapshots.
         return tuple(sorted(name.removeprefix(_TARGET) for name in found if name.startswith(_TARGET)))
 
@@ -60,7 +59,7 @@ class AuditReader:
             IndexName=BY_RUN,
             ConsistentRead=False,
         )
-        places = {(_text(item, "PK"), _text(item, "SK").rpartition("#")[0]) for item in where}
+        places = {(text_of(item, "PK"), text_of(item, "SK").rpartition("#")[0]) for item in where}
         records = [
             record_from_item(item)
             for partition, prefix in sorted(places)
@@ -70,9 +69,7 @@ class AuditReader:
 
     def ledger(self, target: str) -> Ledger:
         """What the records of a target say is applied; `exists` is false when there is no record of it at all."""
-        condition, values = "PK = :pk", {":pk": partition_key(target), ":applied": AuditEvent.PATCH_APPLIED.value}
-        only = {"FilterExpression": "#event = :applied", "ExpressionAttributeNames": {"#event": "event"}}
-        pages = list(self._pages("query", **_condition(condition, values), **only))
+        pages = list(self._pages("query", **query_of_applied(target, table=self._table)))
         if not any(page["ScannedCount"] for page in pages):
             return Ledger(exists=False)
         try:
@@ -86,7 +83,7 @@ class AuditReader:
 
     def _pages(self, call: Any, **arguments: Any) -> Iterator[dict[str, Any]]:
         try:
-            yield from self._client.get_paginator(call).paginate(TableName=self._table, **arguments)
+            yield from self._client.get_paginator(call).paginate(**{"TableName": self._table} | arguments)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "?")
             raise AuditUnavailable(f"table {self._table}: {code}; check name, region and permissions") from None
@@ -101,23 +98,3 @@ def _condition(condition: str, values: dict[str, str]) -> dict[str, Any]:
         "ExpressionAttributeValues": {name: {"S": value} for name, value in values.items()},
         "ConsistentRead": True,
     }
-
-
-def record_from_item(item: dict[str, Any]) -> AuditRecord:
-    """An item as a record; an attribute that is missing or no text is empty, which no hash agrees with."""
-    partition, sort, run_id, event, at, body, previous_hash, digest = (_text(item, name) for name in _ATTRIBUTES)
-    return AuditRecord(
-        partition=partition,
-        sort=sort,
-        run_id=run_id,
-        event=event,
-        at=at,
-        body=body,
-        previous_hash=previous_hash,
-        hash=digest,
-        patch_id=_text(item, "patch_id") if "patch_id" in item else None,
-    )
-
-
-def _text(item: dict[str, Any], name: str) -> str:
-    return str(item.get(name, {}).get("S", ""))

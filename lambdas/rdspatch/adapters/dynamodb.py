@@ -17,7 +17,9 @@ from rdspatch.core.audit import (
     partition_key,
     sort_prefix,
 )
+from rdspatch.core.audited_ledger import readable_ledger
 from rdspatch.core.errors import AuditUnavailable
+from rdspatch.core.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,6 +34,7 @@ BY_PATCH = "by-patch"
 BY_RUN = "by-run"
 _RECORDS_TO_THE_HEAD = 3
 """The end of the run, its health check, and before them the newest that a function wrote."""
+_ATTRIBUTES = ("PK", "SK", "run_id", "event", "at", "body", "previous_hash", "hash")
 _NOT_THERE = "attribute_not_exists(PK)"
 _PLACE_IS_TAKEN = "ConditionalCheckFailed"
 
@@ -84,6 +87,21 @@ class DynamoAuditLog:
             and record.facts.get("checksum") == checksum
             for record in found
         )
+
+    def applied(self, run: Run | None = None) -> Ledger:
+        """What the records of this target, or of one run of it, say is applied; `exists` is false without any record.
+
+        Raises:
+            AuditUnavailable: The table could not be read.
+        """
+        query = query_of_applied(self._target, table=self._table, run=run)
+        try:
+            pages = list(self._client.get_paginator("query").paginate(**query))
+        except (BotoCoreError, ClientError) as error:
+            raise self._unavailable(error) from error
+        if not any(page["ScannedCount"] for page in pages):
+            return Ledger(exists=False)
+        return readable_ledger(record_from_item(item) for page in pages for item in page["Items"])
 
     def _head(self, run: Run) -> ChainHead:
         prefix = sort_prefix(run)
@@ -144,15 +162,36 @@ def item_from_record(record: AuditRecord) -> dict[str, Any]:
 
 
 def record_from_item(item: dict[str, Any]) -> AuditRecord:
-    """The inverse of `item_from_record`."""
+    """An item as a record; an attribute that is missing or no text is empty, which no hash agrees with."""
+    partition, sort, run_id, event, at, body, previous_hash, digest = (text_of(item, name) for name in _ATTRIBUTES)
     return AuditRecord(
-        partition=item["PK"]["S"],
-        sort=item["SK"]["S"],
-        run_id=item["run_id"]["S"],
-        event=item["event"]["S"],
-        at=item["at"]["S"],
-        body=item["body"]["S"],
-        previous_hash=item["previous_hash"]["S"],
-        hash=item["hash"]["S"],
-        patch_id=item["patch_id"]["S"] if "patch_id" in item else None,
+        partition=partition,
+        sort=sort,
+        run_id=run_id,
+        event=event,
+        at=at,
+        body=body,
+        previous_hash=previous_hash,
+        hash=digest,
+        patch_id=text_of(item, "patch_id") if "patch_id" in item else None,
     )
+
+
+def text_of(item: dict[str, Any], name: str) -> str:
+    """An attribute's text; empty when it has none."""
+    return str(item.get(name, {}).get("S", ""))
+
+
+def query_of_applied(target: str, *, table: str, run: Run | None = None) -> dict[str, Any]:
+    """The query for every `patch_applied` record of a target, or of one run of it, in consistent reads."""
+    condition, values = "PK = :pk", {":pk": partition_key(target), ":applied": AuditEvent.PATCH_APPLIED.value}
+    if run is not None:
+        condition, values = f"{condition} AND begins_with(SK, :run)", {**values, ":run": sort_prefix(run)}
+    return {
+        "TableName": table,
+        "KeyConditionExpression": condition,
+        "FilterExpression": "#event = :applied",
+        "ExpressionAttributeNames": {"#event": "event"},
+        "ExpressionAttributeValues": {name: {"S": value} for name, value in values.items()},
+        "ConsistentRead": True,
+    }

@@ -14,7 +14,7 @@ from rdspatch.core.errors import InputError, RdspatchError
 
 EXIT_CODES = """
 Exit codes: 0 done; 1 a patch failed; 2 bad input or configuration; 3 findings, drift or a stale lock file;
-4 busy, locked or unreachable; 5 applied but unhealthy.
+4 busy, locked, unreachable, or patches lost; 5 applied but unhealthy.
 """
 
 BAD_INPUT = 2

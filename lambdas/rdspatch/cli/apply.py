@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
 from datetime import timedelta
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from rdspatch.adapters.clock import SystemClock
 from rdspatch.cli.applying import open_applier
+from rdspatch.cli.audited import AuditedTableOption, AuditedTargetOption, audited_ledger
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import AllowOutOfOrderOption, DatabaseOption, Format, FormatOption, PatchesOption
 from rdspatch.cli.render import print_json, report_to_json, show, show_report, tell_notes, verified
@@ -25,6 +27,7 @@ from rdspatch.core.run import Run
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.apply import apply as apply_pending
 from rdspatch.engine.deadline import Deadline
+from rdspatch.engine.lost import find_lost
 from rdspatch.engine.verify import examine
 from rdspatch.ports import Database
 
@@ -42,6 +45,8 @@ def apply(
         bool,
         typer.Option("--verify/--no-verify", help="Verify afterwards, as `rdspatch verify` does."),
     ] = True,
+    audit_table: AuditedTableOption = None,
+    target: AuditedTargetOption = None,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Apply every pending patch, in order, each exactly once; then check that applied means true.
@@ -51,8 +56,8 @@ def apply(
     workflow.
     """
     lock, run = lock_file(patch_directory(patches)), new_run()
-    target = open_database(database, lock)
-    opened, facts = open_applier(target, run, patience=timedelta(seconds=run_lock_wait))
+    where = open_database(database, lock)
+    opened, facts = open_applier(where, run, patience=timedelta(seconds=run_lock_wait))
     out_of_order = OutOfOrder.of(allowed=allow_out_of_order)
     with closing(opened) as applier:
         ledger = applier.read_or_create_ledger()
@@ -64,11 +69,12 @@ def apply(
             ledger=ledger,
             out_of_order=out_of_order,
             before=Work(status=Status.CONTINUE),
+            lost=find_lost(lock, ledger, audited_ledger(audit_table, target), applier.session),
         )
     if form is Format.TEXT:
         show_report(report)
     if report.failure is None and verify:
-        _verify(report, lock, target, run, form)
+        _verify(report, lock, where, run, form, known=applier.known)
         return
     if form is Format.JSON:
         print_json(report_to_json(report, run, None))
@@ -76,9 +82,11 @@ def apply(
         raise report.failure
 
 
-def _verify(report: ApplyReport, lock: LockFile, target: Database, run: Run, form: Format) -> None:
+def _verify(
+    report: ApplyReport, lock: LockFile, database: Database, run: Run, form: Format, *, known: Collection[str]
+) -> None:
     try:
-        found = examine(lock, database=target, run=run, deadline=Deadline(SystemClock()))
+        found = examine(lock, database=database, run=run, deadline=Deadline(SystemClock()), known=known)
     except RdspatchError:
         if form is Format.JSON:
             print_json(report_to_json(report, run, None))

@@ -15,6 +15,7 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.adapters.credentials import GivenCredentials
 from rdspatch.adapters.patch_files import load_lock_file
 from rdspatch.adapters.postgres import PostgresDatabase
+from rdspatch.cli.audited import audited_ledger
 from rdspatch.cli.aws import dynamodb_client, lambda_client
 from rdspatch.cli.configuration import patch_directory
 from rdspatch.cli.options import Format, FormatOption
@@ -28,13 +29,15 @@ from rdspatch.core.errors import BadInput, Problem
 from rdspatch.core.lockfile import LockFile
 from rdspatch.engine.doctor import Look, examine
 from rdspatch.handlers import doctor as action
-from rdspatch.handlers.doctor_looks import audit_looks, database_looks
+from rdspatch.handlers.doctor_looks import audit_looks, database_looks, lost_look
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 _STYLES = {State.OK: "green", State.WARNING: "yellow", State.PROBLEM: "bold red", State.SKIPPED: "dim"}
 _LONGEST = timedelta(minutes=5)
+_ANY = "any"
+"""No target: enough to ask whether a table can be read."""
 _REGION_OR_RIGHT = "check name, region and credentials; it takes lambda:InvokeFunction"
 
 
@@ -57,20 +60,28 @@ def doctor(
         str | None,
         typer.Option("--audit-table", help="Examine this DynamoDB table with your own credentials."),
     ] = None,
-    target: Annotated[str, typer.Option("--target", help="The target whose records the table is asked for.")] = "any",
+    target: Annotated[
+        str,
+        typer.Option(
+            "--target",
+            help="The target whose records the table is asked for; with --database, the one of that database.",
+        ),
+    ] = _ANY,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Check what usually goes wrong, and say for each thing: ok, or what to change.
 
     Nothing is changed or recorded. The patcher examines database, secret and audit; the health function the way to
-    the application. Exits with 3 when there are problems, with 4 when somebody cannot be reached.
+    the application. Given a database, an audit table and a target, it looks for patches that the audit has as applied
+    and the ledger lost. Exits with 3 when there are problems, with 4 when somebody cannot be reached.
     """
     source = context.get_parameter_source("database")
     if source is not None and source.name == "ENVIRONMENT" and (function or audit_table):
         database = None  # what was typed goes before what is set
     places: list[tuple[str, Callable[[], Sequence[Finding]]]] = []
     if database is not None:
-        places.append(_database_place(database, is_reader=reader))
+        table = None if target == _ANY else audit_table
+        places.append(_database_place(database, is_reader=reader, audit_table=table, target=target))
     if function:
         client = lambda_client()
         places += [(f"function {name}", _asking(client, name)) for name in function]
@@ -90,13 +101,15 @@ def doctor(
         raise typer.Exit(code)
 
 
-def _database_place(url: str, *, is_reader: bool) -> tuple[str, Callable[[], Sequence[Finding]]]:
+def _database_place(
+    url: str, *, is_reader: bool, audit_table: str | None, target: str
+) -> tuple[str, Callable[[], Sequence[Finding]]]:
     parsed = parse_database_url(url)
-    settings = parsed.settings
+    settings, run, lock = parsed.settings, new_run(), _lock_file_here()
     database = PostgresDatabase(settings, GivenCredentials(parsed.user, parsed.password))
-    looks = database_looks(
-        settings, database, clock=SystemClock(), run=new_run(), lock_file=_lock_file_here(), is_reader=is_reader
-    )
+    looks = database_looks(settings, database, clock=SystemClock(), run=run, lock_file=lock, is_reader=is_reader)
+    if audit_table is not None:
+        looks = (*looks, lost_look(database, run, partial(audited_ledger, audit_table, target), lock_file=lock))
     return f"database {settings.name} at {settings.host}:{settings.port}", lambda: _of(looks)
 
 

@@ -127,6 +127,7 @@ def verification_to_json(found: Verification) -> dict[str, Any]:
         "missing": [problem.to_json() for problem in found.missing],
         "untrue": [problem.to_json() for problem in found.untrue],
         "unjudged": list(found.unjudged),
+        "lost": list(found.lost),
     }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rdspatch.core.ledger import AppliedPatch, Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rdspatch.core.audit import AuditRecord
 
@@ -22,8 +23,23 @@ def ledger_from_records(records: Iterable[AuditRecord]) -> Ledger:
     Raises:
         ValueError: A record does not say what such a record says; names its sort key.
     """
+    return _ledger(map(_row, records))
+
+
+def readable_ledger(records: Iterable[AuditRecord]) -> Ledger:
+    """The same of the records that can be read; the others count for nothing, `rdspatch audit verify` names them."""
+
+    def readable() -> Iterator[AppliedPatch]:
+        for record in records:
+            with contextlib.suppress(ValueError):
+                yield _row(record)
+
+    return _ledger(readable())
+
+
+def _ledger(found: Iterable[AppliedPatch]) -> Ledger:
     rows: dict[str, AppliedPatch] = {}
-    for row in map(_row, records):
+    for row in found:
         known = rows.get(row.patch_id)
         if known is None or known.applied_at <= row.applied_at:
             rows[row.patch_id] = row

@@ -241,6 +241,16 @@ class ConnectionLost(RdspatchError):
     exit_code = 4
 
 
+class PatchesLost(RdspatchError):
+    """Patches were applied and the ledger does not have them any more; running again applies them again."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, patches: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.patches = patches
+
+
 class AuditUnavailable(RdspatchError):
     """DynamoDB did not take a record; what is applied stays applied and the next run records it."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.counted import counted
 from rdspatch.core.errors import PlanRefused
+from rdspatch.core.lost import Lost
 from rdspatch.core.newer_syntax import read_otherwise
 from rdspatch.core.patch import PatchId
 from rdspatch.core.shadowing import shadowed
@@ -48,6 +49,8 @@ class Step:
     why: str = ""
     """The reason, where it does not follow from the ledger's row."""
     applied: AppliedPatch | None = None
+    row_before: tuple[str, ...] = ()
+    """The patches of the ledger that come after one whose work is there: only its row is written, before theirs."""
 
     @property
     def reason(self) -> str:
@@ -88,13 +91,21 @@ class Plan:
             raise PlanRefused(f"{count} refused, nothing was applied:\n{lines}")
 
 
-def make_plan(patches: Sequence[LockedPatch], ledger: Ledger, *, out_of_order: OutOfOrder) -> Plan:
+NOTHING_LOST = Lost()
+
+
+def make_plan(
+    patches: Sequence[LockedPatch], ledger: Ledger, *, out_of_order: OutOfOrder, lost: Lost = NOTHING_LOST
+) -> Plan:
     """Decide what a run does with each patch.
 
     Args:
         patches: The patches of the directory, in order.
         ledger: What the database says is applied.
         out_of_order: Whether a pending patch may come before the newest applied one.
+        lost: What the audit has as applied and the ledger has not. Such a patch is applied again in its order, also
+            before patches that are applied, as long as it was proven with the text that was applied and nothing later
+            stands in its way.
 
     Returns:
         A step for each patch. A patch is refused when its file changed after it was applied, or when it comes before
@@ -107,7 +118,7 @@ def make_plan(patches: Sequence[LockedPatch], ledger: Ledger, *, out_of_order: O
     of_others = (PatchId.from_file_name(f"{row.patch_id}.sql") for row in without_file)
     newest = max(filter(None, (last_here, *of_others)), default=None)
     return Plan(
-        steps=tuple(_step(locked, rows.get(name), newest, out_of_order) for name, locked in known.items()),
+        steps=tuple(_step(locked, rows.get(name), newest, out_of_order, lost) for name, locked in known.items()),
         without_file=without_file,
     )
 
@@ -121,7 +132,8 @@ def without_shadowed(plan: Plan, shadows: tuple[Shadow, ...]) -> Plan:
     """
 
     def judged(step: Step) -> Step:
-        why = shadowed(step.locked.patch.sql, shadows) if step.action is Action.APPLY else ""
+        is_run = step.action is Action.APPLY and not step.row_before
+        why = shadowed(step.locked.patch.sql, shadows) if is_run else ""
         return replace(step, action=Action.REFUSE, why=why) if why else step
 
     return replace(plan, steps=tuple(map(judged, plan.steps)))
@@ -149,6 +161,7 @@ def _step(
     row: AppliedPatch | None,
     newest: PatchId | None,
     out_of_order: OutOfOrder,
+    lost: Lost,
 ) -> Step:
     patch = locked.patch
     if row is not None:
@@ -162,9 +175,30 @@ def _step(
     if newest is not None and patch.id < newest:
         if out_of_order is OutOfOrder.ALLOWED:
             return Step(locked=locked, action=Action.APPLY, why=f"out of order, before {newest}, as allowed")
+        gone = lost.find(patch.name)
+        if gone is not None and gone.checksum == patch.checksum:
+            return _overtaken(locked, gone, newest, lost)
         why = (
             f"it comes before {newest}, which is applied; give it a number after that one, or allow it: "
             "allow_out_of_order in the run's input, --allow-out-of-order on the command line"
         )
         return Step(locked=locked, action=Action.REFUSE, why=why)
-    return Step(locked=locked, action=Action.APPLY, why=patch.directives.patch)
+    gone = lost.find(patch.name)
+    why = patch.directives.patch if gone is None else f"{_lost_words(gone)}; it is applied again"
+    return Step(locked=locked, action=Action.APPLY, why=why)
+
+
+def _overtaken(locked: LockedPatch, gone: AppliedPatch, newest: PatchId, lost: Lost) -> Step:
+    """A lost patch that comes before an applied one."""
+    name, words = locked.patch.name, _lost_words(gone)
+    if name in lost.refused:
+        return Step(locked=locked, action=Action.REFUSE, why=f"{words}; {lost.refused[name]}")
+    if name in lost.standing:
+        why = f"{words}; what it makes is there, so only its row is written"
+        return Step(locked=locked, action=Action.APPLY, why=why, row_before=lost.standing[name])
+    why = f"{words}; it is applied again before {newest}, which is applied: nothing applied after it touches the same"
+    return Step(locked=locked, action=Action.APPLY, why=why)
+
+
+def _lost_words(gone: AppliedPatch) -> str:
+    return f"lost: the audit has it as applied {gone.applied_at_utc} by run {gone.run_id}, and the ledger does not"

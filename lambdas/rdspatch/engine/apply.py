@@ -16,8 +16,10 @@ from rdspatch.core.errors import (
     RdspatchError,
 )
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
+from rdspatch.core.lost import patches_lost
 from rdspatch.core.outcome import ApplyReport, Outcome, Result
 from rdspatch.core.patch import Transaction
+from rdspatch.core.plan import NOTHING_LOST
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.lock_waits import LockQueue, MustWait, WaitPolicy
 from rdspatch.engine.lookout import Lookout
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.lost import Lost
     from rdspatch.core.plan import OutOfOrder
     from rdspatch.core.run import Run
     from rdspatch.engine.deadline import Deadline
@@ -58,6 +61,8 @@ class Applier:
     policy: ApplyPolicy
     session: Session
     lost_connections: int = 0
+    known: dict[str, None] = field(default_factory=dict)
+    """The patches that this call has found in the ledger, or has applied itself, in order."""
 
     @classmethod
     def open(cls, *, database: Database, clock: Clock, run: Run, deadline: Deadline, policy: ApplyPolicy) -> Applier:
@@ -79,12 +84,23 @@ class Applier:
             ConnectionLost: The connection broke; nothing of a patch was sent yet.
         """
         try:
-            ledger = self.session.read_ledger()
-            ledger.require_ours()
-            if not (ledger.exists and ledger.is_numbered):
-                self.session.create_ledger()
+            ledger = self._ledger()
         except OutcomeUnknown as lost:
             raise ConnectionLost("the connection broke before the first patch; nothing was applied") from lost
+        self.known = {row.patch_id: None for row in ledger.applied}
+        return ledger
+
+    def _ledger(self) -> Ledger:
+        """What this session finds; the server that it leads to may lack everything that this call has done."""
+        ledger = self.session.read_ledger()
+        lost = self.known.keys() - {row.patch_id for row in ledger.applied}
+        if lost:
+            names = [name for name in self.known if name in lost]
+            raise patches_lost(names, witness="it had before the connection broke")
+        ledger.require_ours()
+        try:
+            if not (ledger.exists and ledger.is_numbered):
+                self.session.create_ledger()
         except SqlFailed as refused:
             if refused.failure.kind is FailureKind.RUN_LOCK_LOST:
                 raise AnotherRunActive(f"{refused.failure.message}; nothing was changed") from refused
@@ -97,7 +113,13 @@ class Applier:
     def reopen(self) -> Ledger:
         """After a lost connection: a new session with the run lock, and what the ledger says now.
 
-        Whoever gets the run lock knows that the old session's statement has ended, so the ledger is the answer.
+        Whoever gets the run lock knows that the old session's statement has ended, so the ledger is the answer; unless
+        it is that of another server, to which not every commit came.
+
+        Raises:
+            PatchesLost: The ledger has not all that it had, or that was applied since.
+            ConnectionLost: The connection broke too often.
+            AnotherRunActive, DatabaseUnreachable, AccessDenied, InsecureConnection: As for the first session.
         """
         while True:
             self.lost_connections += 1
@@ -111,15 +133,27 @@ class Applier:
                 patience=self.policy.run_lock_patience,
             )
             with contextlib.suppress(OutcomeUnknown):
-                return self.session.read_ledger()
+                return self._ledger()
 
     def apply_one(self, locked: LockedPatch, attempts: int) -> Outcome:
         """Apply one patch, resolving lost connections from the ledger."""
+        return self._make_recorded(locked, attempts, send=self._send)
 
+    def record_one(self, locked: LockedPatch, *, before: tuple[str, ...]) -> Outcome:
+        """Write the row of one patch whose work is there before others, resolving lost connections likewise."""
+
+        def record(queue: LockQueue) -> None:
+            queue.session.record_patch(queue.locked, run=self.run, before=before)
+
+        return self._make_recorded(locked, 0, send=record)
+
+    def _make_recorded(self, locked: LockedPatch, attempts: int, *, send: Callable[[LockQueue], None]) -> Outcome:
         def is_recorded(ledger: Ledger) -> bool:
             return ledger.find(locked.patch.name) is not None
 
-        return self.carry_out(locked, attempts, send=self._send, is_settled=is_recorded, result=Result.APPLIED)
+        outcome = self.carry_out(locked, attempts, send=send, is_settled=is_recorded, result=Result.APPLIED)
+        self.known[locked.patch.name] = None
+        return outcome
 
     def carry_out(
         self,
@@ -195,6 +229,7 @@ def apply(
     ledger: Ledger,
     out_of_order: OutOfOrder,
     before: Work,
+    lost: Lost = NOTHING_LOST,
 ) -> ApplyReport:
     """Apply what is pending.
 
@@ -208,6 +243,7 @@ def apply(
         ledger: What that session read under the lock.
         out_of_order: Whether a pending patch may come before the newest applied one.
         before: What the previous call of this run returned; says how often the first patch has tried for its locks.
+        lost: What the audit has and the ledger has not.
 
     Returns:
         The outcomes of this call and what is left to do; a failure of a patch is in the report, not raised.
@@ -215,13 +251,14 @@ def apply(
     Raises:
         PlanRefused: An applied patch was edited, one is out of order, may call what belongs to somebody else, or would
             be misread by the server; nothing was applied.
+        PatchesLost: After a lost connection, the ledger does not have any more what it had, or what was applied.
         AnotherRunActive, ConnectionLost, DatabaseUnreachable, ReadBlocked: The run's own connection failed, or a lock
             kept it from reading; run again.
     """
     try:
-        plan = plan_patches(patches, ledger, applier.session, out_of_order=out_of_order)
-    except OutcomeUnknown as lost:
-        raise ConnectionLost("the connection broke before the next patch; run again") from lost
+        plan = plan_patches(patches, ledger, applier.session, out_of_order=out_of_order, lost=lost)
+    except OutcomeUnknown as broken:
+        raise ConnectionLost("the connection broke before the next patch; run again") from broken
     plan.require_no_refusal()
     earlier = sum(1 for row in ledger.applied if row.run_id == applier.run.id)
     outcomes: list[Outcome] = []
@@ -234,8 +271,11 @@ def apply(
             return ApplyReport(outcomes=outcomes, work=work_left(Status.CONTINUE, earlier + number, left))
         attempts = before.lock_attempts if before.patch == locked.patch.name else 0
         try:
-            lookout.require_clear(number)
-            outcomes.append(applier.apply_one(locked, attempts))
+            if step.row_before:
+                outcomes.append(applier.record_one(locked, before=step.row_before))
+            else:
+                lookout.require_clear(number)
+                outcomes.append(applier.apply_one(locked, attempts))
         except MustWait as wait:
             work = work_left(Status.WAIT, earlier + number, left, patch=locked.patch.name, wait=wait)
             return ApplyReport(outcomes=outcomes, work=work)

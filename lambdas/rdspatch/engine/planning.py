@@ -6,18 +6,26 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.errors import PlanRefused
 from rdspatch.core.failure import SqlFailed
-from rdspatch.core.plan import OutOfOrder, Plan, make_plan, without_misread, without_shadowed
+from rdspatch.core.plan import NOTHING_LOST, OutOfOrder, Plan, make_plan, without_misread, without_shadowed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.lost import Lost
     from rdspatch.core.shadowing import Shadow
     from rdspatch.ports import Session
 
 
-def plan_patches(patches: Sequence[LockedPatch], ledger: Ledger, session: Session, *, out_of_order: OutOfOrder) -> Plan:
+def plan_patches(
+    patches: Sequence[LockedPatch],
+    ledger: Ledger,
+    session: Session,
+    *,
+    out_of_order: OutOfOrder,
+    lost: Lost = NOTHING_LOST,
+) -> Plan:
     """Decide from the ledger, and refuse what may run the code of somebody else, or what the server would misread.
 
     The server is asked only where something is pending.
@@ -29,7 +37,7 @@ def plan_patches(patches: Sequence[LockedPatch], ledger: Ledger, session: Sessio
         ReadBlocked: A lock was in the way.
     """
     ledger.require_ours()
-    plan = make_plan(patches, ledger, out_of_order=out_of_order)
+    plan = make_plan(patches, ledger, out_of_order=out_of_order, lost=lost)
     if any(step.locked.newer for step in plan.pending):
         plan = without_misread(plan, session.server_facts().version)
     return without_shadowed(plan, read_shadows(session)) if plan.pending else plan

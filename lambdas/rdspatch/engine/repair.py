@@ -113,6 +113,7 @@ def repair(
         EffectMissing where something is still missing although its patch was replayed.
 
     Raises:
+        PatchesLost: After a lost connection, the ledger has not all of the patches that were to be replayed.
         AnotherRunActive, ConnectionLost, DatabaseUnreachable, ReadBlocked: The run's own connection failed, or a lock
             kept it from reading; run again.
     """
@@ -132,6 +133,7 @@ def repair(
 def _replay(plan: RepairPlan, applier: Applier, before: Work, record: Callable[[Outcome], None]) -> RepairReport:
     replayer = Replayer(applier=applier, heals=plan.objects)
     lookout = Lookout(applier=applier, ahead=plan.replays)
+    applier.known = {locked.patch.name: None for locked in plan.replays}
     outcomes: list[Outcome] = []
 
     def note(outcome: Outcome) -> None:

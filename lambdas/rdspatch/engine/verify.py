@@ -15,6 +15,7 @@ from rdspatch.core.errors import EffectMissing, Problem, VerificationFailed
 from rdspatch.core.expectation import compare, expected_now, within, without_varying
 from rdspatch.core.failure import FailureKind, SqlFailed, SqlFailure
 from rdspatch.core.leftovers import leftovers, rebuilds_concurrently
+from rdspatch.core.lost import patches_lost
 from rdspatch.core.shadowing import shadowed
 from rdspatch.core.standing import standing_queries
 from rdspatch.core.withheld import without_constants
@@ -24,18 +25,21 @@ from rdspatch.engine.wording import in_expected_words
 from rdspatch.ports import Database, Limits, Session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
+    from rdspatch.core.expectation import Mismatch
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch, LockFile
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
+    from rdspatch.core.schema import Effect
     from rdspatch.core.scope import Scope
     from rdspatch.core.shadowing import Shadow
     from rdspatch.core.standing import VerifyQuery
     from rdspatch.engine.deadline import Deadline
 
 MOST_QUERY_TIME = timedelta(minutes=1)
+_WITNESS = "the run or the audit knows to be applied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,40 +54,53 @@ class Verification:
     """Every query that is not true, and every model that cannot be selected."""
     unjudged: tuple[str, ...] = ()
     """Applied patches that have no file here with the text that was applied; nothing is said of them."""
+    lost: tuple[str, ...] = ()
+    """Patches of this directory that are known to have been applied, and are not in the ledger."""
 
     @property
     def is_true(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.missing and not self.untrue
+        return not self.missing and not self.untrue and not self.lost
 
     def require_true(self) -> None:
-        """Raise EffectMissing with everything that is wrong, or VerificationFailed where every effect is there."""
+        """Raise what is wrong.
+
+        PatchesLost where patches are gone, since that explains whatever else is missing; else EffectMissing with
+        everything that is wrong, or VerificationFailed where every effect is there.
+        """
+        if self.lost:
+            raise patches_lost(self.lost, witness=_WITNESS)
         if self.missing:
             raise EffectMissing([*self.missing, *self.untrue])
         if self.untrue:
             raise VerificationFailed(self.untrue)
 
 
-def verify(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) -> tuple[str, ...]:
+def verify(
+    lock: LockFile, *, database: Database, run: Run, deadline: Deadline, known: Collection[str] = ()
+) -> tuple[str, ...]:
     """Check the patches that the ledger holds.
 
     Returns:
         The names of the applied patches of this directory, all true.
 
     Raises:
+        PatchesLost: The ledger has not all of `known` that have a file here.
         EffectMissing: With everything that a patch was proven to do and the live schema does not have, and with
             whatever else is wrong.
         VerificationFailed: With every query that did not return exactly one row with one true value, and every model
             that cannot be selected.
         LedgerUnusable, ReadBlocked, ConnectionLost, DatabaseUnreachable, AccessDenied: The database could not be asked.
     """
-    found = examine(lock, database=database, run=run, deadline=deadline)
+    found = examine(lock, database=database, run=run, deadline=deadline, known=known)
     found.require_true()
     return found.patches
 
 
-def examine(lock: LockFile, *, database: Database, run: Run, deadline: Deadline) -> Verification:
-    """What `verify` finds, as a value.
+def examine(
+    lock: LockFile, *, database: Database, run: Run, deadline: Deadline, known: Collection[str] = ()
+) -> Verification:
+    """What `verify` finds, as a value; `known` are the names of patches that were applied before the ledger is read.
 
     Queries that an applied patch retires are not asked, and neither are those that may call code of somebody else.
     Each of the others runs in a read-only transaction with a statement timeout; the schema is read in one round trip,
@@ -103,7 +120,8 @@ def examine(lock: LockFile, *, database: Database, run: Run, deadline: Deadline)
             untrue += _unselectable(lock.models.mapped, session, deadline)
     names = tuple(locked.patch.name for locked in applied)
     unjudged = tuple(row.patch_id for row in ledger.applied if row.patch_id not in names)
-    return Verification(patches=names, missing=tuple(missing), untrue=tuple(untrue), unjudged=unjudged)
+    lost = tuple(name for locked in lock.patches if (name := locked.patch.name) in known and ledger.find(name) is None)
+    return Verification(patches=names, missing=tuple(missing), untrue=tuple(untrue), unjudged=unjudged, lost=lost)
 
 
 def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session, scope: Scope) -> list[Problem]:
@@ -112,15 +130,37 @@ def _missing(applied: Sequence[LockedPatch], ledger: Ledger, session: Session, s
     history = [
         (row.patch_id, by_name[row.patch_id].effects if row.patch_id in by_name else None) for row in ledger.applied
     ]
+    found = mismatches(applied, history, session, scope)
+    return [Problem(where=by_name[it.patch].patch.id.file_name, what=str(it)) for it in found]
+
+
+def mismatches(
+    applied: Sequence[LockedPatch],
+    history: Sequence[tuple[str, Sequence[Effect] | None]],
+    session: Session,
+    scope: Scope,
+) -> tuple[Mismatch, ...]:
+    """Everything in which the live schema is not what a history of patches leads to.
+
+    Args:
+        applied: The patches of the history that have a file here.
+        history: Name and effects of each patch in the order of their application; None where nobody knows them.
+        session: To the database; the schema is read only when the history leads to anything.
+        scope: Which objects are looked at.
+
+    Raises:
+        VerificationFailed: The server refused the query for the schema.
+        ReadBlocked: A lock was in the way.
+    """
+    by_name = {locked.patch.name: locked for locked in applied}
     expected = expected_now(history)
     if not expected and not any(rebuilds_concurrently(locked) for locked in applied):
-        return []
-    known = [by_name[row.patch_id] for row in ledger.applied if row.patch_id in by_name]
+        return ()
+    known = [by_name[name] for name, _ in history if name in by_name]
     wanted = {name: it.values for name, it in expected.items() if it.exists.value}
     found = in_expected_words(wanted, schema_of(session, scope.schemas), session)
     expected, live = within(scope, *without_varying(expected, found, known))
-    mismatches = (*compare(expected, live), *leftovers(applied, live))
-    return [Problem(where=by_name[found.patch].patch.id.file_name, what=str(found)) for found in mismatches]
+    return (*compare(expected, live), *leftovers(applied, live))
 
 
 def _untrue(query: VerifyQuery, session: Session, deadline: Deadline, shadows: tuple[Shadow, ...]) -> Iterator[Problem]:

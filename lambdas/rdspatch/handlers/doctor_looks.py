@@ -11,7 +11,7 @@ from rdspatch.core.counted import counted
 from rdspatch.core.doctor.aws import judge_indexes, judge_protection, judge_read, judge_write
 from rdspatch.core.doctor.clock import judge_clock
 from rdspatch.core.doctor.finding import Finding, State, ok, problem, skipped
-from rdspatch.core.doctor.ledger import judge_ledger
+from rdspatch.core.doctor.ledger import judge_ledger, judge_lost
 from rdspatch.core.doctor.reader import judge_comparing, judge_harmlessness, judge_reading
 from rdspatch.core.doctor.role import judge_role, judge_schemas, judge_tables, judge_worker
 from rdspatch.core.doctor.server import (
@@ -27,8 +27,10 @@ from rdspatch.core.doctor.server import (
 )
 from rdspatch.core.doctor.strangers import judge_creators, judge_shadows
 from rdspatch.core.errors import AccessDenied
+from rdspatch.core.lost import Lost, lost_from
 from rdspatch.core.settings import Authentication
 from rdspatch.engine.doctor import Look
+from rdspatch.engine.inspect import read_ledger
 from rdspatch.handlers.doctor_way import way_to_database
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from rdspatch.adapters.postgres import PostgresDatabase
     from rdspatch.core.errors import RdspatchError
+    from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockFile
     from rdspatch.core.run import Run
     from rdspatch.core.settings import DatabaseSettings
@@ -205,3 +208,21 @@ def audit_looks(connect: Callable[[], DynamoDBClient], *, table: str, target: st
         look("audit protection", lambda asked: judge_protection(table, asked.protection()), "audit table"),
         look("AWS clock", clocks),
     )
+
+
+def lost_look(
+    database: PostgresDatabase,
+    run: Run,
+    audited: Callable[[], Ledger],
+    *,
+    lock_file: Callable[[], LockFile] | None = None,
+) -> Look:
+    """Whether the ledger has what the audit says; the audit is read first, since it is written last."""
+
+    def take() -> Sequence[Finding]:
+        recorded = audited()
+        lost = Lost(rows=lost_from(read_ledger(database, run), recorded))
+        files = None if lock_file is None else [locked.patch.name for locked in lock_file().patches]
+        return [judge_lost(lost, files)]
+
+    return Look(checks=("lost patches",), take=take, needs=("ledger", "audit table"))

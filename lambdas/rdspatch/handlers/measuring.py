@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rdspatch.core.audit import AuditEntry
+    from rdspatch.core.ledger import Ledger
     from rdspatch.core.run import Run
     from rdspatch.ports import AuditLog
 
@@ -96,6 +97,10 @@ class MeasuredAuditLog:
     def is_recorded(self, patch_id: str, checksum: str) -> bool:
         """The same as the audit log's."""
         return self._audit.is_recorded(patch_id, checksum)
+
+    def applied(self, run: Run | None = None) -> Ledger:
+        """The same as the audit log's."""
+        return self._audit.applied(run)
 
 
 def _of_entries(entries: Sequence[AuditEntry]) -> dict[Metric, float]:

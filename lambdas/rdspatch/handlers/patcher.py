@@ -19,6 +19,8 @@ with loading():
     from rdspatch.core.creators import trouble_with_creators
     from rdspatch.core.errors import BadInput, Problem, RdspatchError, UnexpectedFailure
     from rdspatch.core.json_values import kind, shown
+    from rdspatch.core.lost import lost_from, patches_lost
+    from rdspatch.core.plan import NOTHING_LOST, make_plan
     from rdspatch.core.proven_on import other_version
     from rdspatch.core.request import parse_request
     from rdspatch.core.review import Review, review
@@ -28,6 +30,7 @@ with loading():
     from rdspatch.engine.apply import apply
     from rdspatch.engine.audit_trail import record_outcomes
     from rdspatch.engine.deadline import Deadline
+    from rdspatch.engine.lost import find_lost
     from rdspatch.engine.planning import plan_patches
     from rdspatch.engine.verify import verify
     from rdspatch.handlers import doctor
@@ -38,6 +41,10 @@ with loading():
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rdspatch.core.ledger import Ledger
+    from rdspatch.core.lost import Lost
+    from rdspatch.core.plan import OutOfOrder
+    from rdspatch.engine.apply import Applier
     from rdspatch.handlers.invocation import InvocationContext
 
 MOST_NAMES = 50
@@ -125,16 +132,17 @@ def preflight(call: Call) -> dict[str, Any]:
 def plan(call: Call) -> dict[str, Any]:
     """What is pending, as work for apply; refuses what is edited, out of order, misread, or may call what others own.
 
-    Applied patches that no run has recorded yet are work too: apply records them. An approval of these very patches is
-    recorded; one of others counts for nothing, and the answer asks again. The note, a sentence after a space where
-    there is one, goes into the messages for people.
+    Applied patches that no run has recorded yet are work too: apply records them. So are patches that the audit has as
+    applied and the ledger has not. An approval of these very patches is recorded; one of others counts for nothing, and
+    the answer asks again. The note, sentences after a space where there are some, goes into the messages for people.
     """
     request = parse_request(call.event.get("request"), target=call.ports.target)
     approval = parse_approval(call.event.get("approval"))
-    lock = call.ports.lock_file()
+    lock, audited = call.ports.lock_file(), call.ports.audit.applied()
     with inspect.reading(call.ports.database, call.run) as session:
         ledger, facts = session.read_ledger(), session.server_facts()
-        made = plan_patches(lock.patches, ledger, session, out_of_order=request.out_of_order)
+        lost = find_lost(lock, ledger, audited, session)
+        made = plan_patches(lock.patches, ledger, session, out_of_order=request.out_of_order, lost=lost)
     made.require_no_refusal()
     is_done = not made.pending and not ledger.unaudited
     work = Work(status=Status.DONE if is_done else Status.CONTINUE, pending=len(made.pending))
@@ -144,7 +152,7 @@ def plan(call: Call) -> dict[str, Any]:
         _record_approval(call, approval, reviewed)
     names = [step.locked.patch.name for step in made.pending[:MOST_NAMES]]
     note = other_version(lock, facts.version) if made.pending else None
-    said = f" Note: {note.cause}." if note else ""
+    said = (f" {lost}." if lost.rows else "") + (f" Note: {note.cause}." if note else "")
     return work.to_json() | {"patches": names, "note": said} | reviewed.to_json(approved=approved)
 
 
@@ -160,18 +168,25 @@ def _record_approval(call: Call, approval: Approval, reviewed: Review) -> None:
 
 
 def apply_pending(call: Call) -> dict[str, Any]:
-    """Apply what fits into this invocation, record it, and say what is left."""
+    """Apply what fits into this invocation, record it, and say what is left.
+
+    A run ends when an earlier invocation of it has recorded what the ledger does not have any more: that was said.
+    """
     ports = call.ports
     request = parse_request(call.event.get("request"), target=ports.target)
     before = Work.from_json(call.event.get("work"))
     with closing(call.open_applier()) as applier:
         ledger = applier.read_or_create_ledger()
+        gone = lost_from(ledger, ports.audit.applied(call.run))
+        if gone:
+            raise patches_lost([row.patch_id for row in gone], witness="the audit has as applied by this run")
         report = apply(
             ports.lock_file().patches,
             applier=applier,
             ledger=ledger,
             out_of_order=request.out_of_order,
             before=before,
+            lost=_overtaken(call, ledger, applier, out_of_order=request.out_of_order),
         )
         try:
             record_outcomes(
@@ -191,11 +206,20 @@ def apply_pending(call: Call) -> dict[str, Any]:
     return report.work.to_json()
 
 
+def _overtaken(call: Call, ledger: Ledger, applier: Applier, *, out_of_order: OutOfOrder) -> Lost:
+    """What is lost, where the plan would refuse a patch without knowing it; the audit is asked for nothing else."""
+    lock = call.ports.lock_file()
+    if not make_plan(lock.patches, ledger, out_of_order=out_of_order).refused:
+        return NOTHING_LOST
+    return find_lost(lock, ledger, call.ports.audit.applied(), applier.session)
+
+
 def verify_applied(call: Call) -> dict[str, Any]:
-    """Check that applied means true, and record it."""
+    """Check that applied means true and that nothing which the audit has as applied is gone, and record it."""
     ports = call.ports
     parse_request(call.event.get("request"), target=ports.target)
-    names = verify(ports.lock_file(), database=ports.database, run=call.run, deadline=call.deadline)
+    known = [row.patch_id for row in ports.audit.applied().applied]
+    names = verify(ports.lock_file(), database=ports.database, run=call.run, deadline=call.deadline, known=known)
     entry = AuditEntry(event=AuditEvent.VERIFIED, at=ports.clock.now(), facts={"patches": len(names)})
     return {"verified": len(names), "audit_hash": ports.audit.append([entry], run=call.run)}
 

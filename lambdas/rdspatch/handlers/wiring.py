@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from rdspatch.core.ledger import Ledger
     from rdspatch.core.run import Run
     from rdspatch.engine.doctor import Look
     from rdspatch.ports import AuditLog, Clock, Credentials, Database
@@ -94,11 +95,16 @@ def _looks(settings: PatcherSettings, directory: Path, run: Run) -> tuple[Look, 
     def lock_file() -> LockFile:
         return _load_for(where, directory)
 
+    def audited() -> Ledger:
+        return DynamoAuditLog(dynamodb(), table=settings.audit_table, target=settings.target).applied()
+
+    database = PostgresDatabase(where, login)
     return (
         doctor.patches_look(lock_file),
         *fetched,
-        *doctor.database_looks(where, PostgresDatabase(where, login), clock=clock, run=run, lock_file=lock_file),
+        *doctor.database_looks(where, database, clock=clock, run=run, lock_file=lock_file),
         *doctor.audit_looks(dynamodb, table=settings.audit_table, target=settings.target, clock=clock),
+        doctor.lost_look(database, run, audited, lock_file=lock_file),
     )
 
 

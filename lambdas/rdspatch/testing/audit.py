@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from rdspatch import ports
 from rdspatch.core.audit import AuditEvent, AuditRecord, chain, head_of, sort_prefix
+from rdspatch.core.audited_ledger import readable_ledger
 from rdspatch.core.errors import AuditUnavailable
+from rdspatch.core.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +42,14 @@ class FakeAuditLog(ports.AuditLog):
             and record.facts.get("checksum") == checksum
             for record in self.records.values()
         )
+
+    def applied(self, run: Run | None = None) -> Ledger:
+        self._require_available()
+        records = tuple(self.records.values()) if run is None else self.of_run(run)
+        if not records:
+            return Ledger(exists=False)
+        event = AuditEvent.PATCH_APPLIED.value
+        return readable_ledger(record for record in records if record.event == event)
 
     def of_run(self, run: Run) -> tuple[AuditRecord, ...]:
         """The records of one run, in the order of their sort keys."""

@@ -158,11 +158,14 @@ class FakeSession(ports.Session):
         self._fence()
         self._mark(locked, number, Mark.DONE)
 
-    def record_patch(self, locked: LockedPatch, *, run: Run) -> None:
+    def record_patch(self, locked: LockedPatch, *, run: Run, before: Sequence[str] = ()) -> None:
         self._fence()
         self._require_unrecorded(locked)
         self.database.progress.pop(locked.patch.name, None)
         self._add_row(locked, run)
+        rows = {row.patch_id: row for row in self.database.ledger.applied}
+        moved = [rows.pop(name) for name in before if name in rows]
+        self.database.ledger = Ledger((*rows.values(), *moved))
 
     def index_facts(self, statement: Statement) -> IndexFacts:
         self._use()

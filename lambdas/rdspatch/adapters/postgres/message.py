@@ -170,6 +170,11 @@ def insert_ledger_row(*, patch_id: str, checksum: str, run_id: str, run_started_
     )
 
 
+def move_to_the_end(patch_id: str) -> str:
+    """Give a row of the ledger the place after all others."""
+    return f"UPDATE rdspatch.ledger SET number = DEFAULT WHERE patch_id = {literal(patch_id)}"
+
+
 def upsert_mark(*, patch_id: str, number: int, mark: str, run_id: str) -> str:
     """The progress row of one statement of a non-transactional patch."""
     values = f"{literal(patch_id)}, {number}, {literal(mark)}, {literal(run_id)}"

@@ -165,8 +165,9 @@ class PostgresSession:
     def record_done(self, locked: LockedPatch, number: int, *, run: Run) -> None:
         self._send_own(self._mark(locked, number, Mark.DONE, run))
 
-    def record_patch(self, locked: LockedPatch, *, run: Run) -> None:
-        self._send_own(f"{self._ledger_row(locked, run)};\n{messages.delete_progress(locked.patch.name)}")
+    def record_patch(self, locked: LockedPatch, *, run: Run, before: Sequence[str] = ()) -> None:
+        row, *others = self._ledger_row(locked, run), *map(messages.move_to_the_end, before)
+        self._send_own(";\n".join([row, *others, messages.delete_progress(locked.patch.name)]))
 
     def index_facts(self, statement: Statement) -> IndexFacts:
         found = self._questions.ask(facts_query(statement, self._surroundings.search_path))

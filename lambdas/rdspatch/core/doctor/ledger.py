@@ -9,8 +9,9 @@ from rdspatch.core.doctor.finding import Finding, ok, problem, warning
 from rdspatch.core.strange_ledger import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from rdspatch.core.lost import Lost
     from rdspatch.core.strange_ledger import Intrusion
 
 _TIME = "timestamp with time zone"
@@ -126,3 +127,18 @@ def _shape_problem(name: str, table: TableSeen | None, columns: Mapping[str, str
         if table.columns.get(column, kind if column in _ADDED_LATER else None) != kind
     ]
     return f"rdspatch.{name} has another shape: {', '.join(wrong)}" if wrong else ""
+
+
+def judge_lost(lost: Lost, files: Collection[str] | None) -> Finding:
+    """Whether the ledger has what the audit has as applied.
+
+    Args:
+        lost: What it lacks.
+        files: The names of the patches that are here; None where nobody knows.
+    """
+    if not lost.rows:
+        return ok("lost patches", "the ledger has every patch that the audit has as applied")
+    instead = "start a run: it applies them again, in their order"
+    if files is not None and not any(row.patch_id in files for row in lost.rows):
+        instead = "deploy the patches that have their files, unless they were given up on purpose"
+    return warning("lost patches", str(lost), instead)
