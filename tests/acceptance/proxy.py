@@ -74,6 +74,10 @@ class Proxy:
         """Break the connection at each of the next queries that contain `part`, once for each loss."""
         self._losses += [(part, loss) for loss in losses]
 
+    def lead_to(self, server: Path) -> None:
+        """Connect clients that come from now on with another server."""
+        self._server = server
+
     @property
     def all_lost(self) -> bool:
         return not self._losses and not self.at

@@ -133,6 +133,11 @@ EXPERIMENTS = {
         "With the roles of `docs/roles.sql`, on 14 to 18: another login shadows, locks, signals and sets what it can",
         "None of its code runs as whoever patches (I10); applied, or refused in words; then a plain rerun finishes",
     ),
+    # What a database loses
+    "F66": _row(
+        "A failover to a physical standby that lags behind: before, between and inside patches, between invocations",
+        "What was lost is named, nothing runs twice, and the next run ends with everything applied",
+    ),
     # Generated histories and texts
     "H01": _row("Generated histories of apply, crash, edit, drop, drift and repair", "The invariants after each step"),
     "Z01": _row("Random bytes for the patch parser", "A patch or named problems, never another error"),

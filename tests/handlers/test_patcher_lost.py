@@ -72,7 +72,7 @@ def ledger(function: Function) -> list[str]:
 
 def test_where_nothing_is_lost_nothing_is_said(applied: Function) -> None:
     answer = applied.call("plan", request=REQUEST)
-    assert (answer["status"], answer["lost"]) == ("done", "")
+    assert (answer["status"], answer["note"]) == ("done", "")
     assert applied.call("verify", request=REQUEST)["verified"] == len(NAMES)
 
 
@@ -81,7 +81,7 @@ def test_what_a_failover_took_is_said_by_plan_and_verify_and_applied_again(appli
     with pytest.raises(PatchesLost, match=r"2 patches are lost, .* knows to be applied: 0004_no_mail, 0005_notes\. "):
         applied.call("verify", request=REQUEST)
     answer = applied.call("plan", request=REQUEST)
-    assert answer["lost"] == (
+    assert answer["note"] == (
         " 2 patches that the audit has as applied are not in the ledger: 0004_no_mail, 0005_notes."
     )
     assert answer["patches"] == ["0004_no_mail", "0005_notes"]
@@ -89,7 +89,7 @@ def test_what_a_failover_took_is_said_by_plan_and_verify_and_applied_again(appli
     assert ledger(applied) == NAMES
     assert columns(applied) == {"id", "name", "fax"}
     assert applied.call("verify", request=REQUEST)["verified"] == len(NAMES)
-    assert applied.call("plan", request=REQUEST)["lost"] == ""
+    assert applied.call("plan", request=REQUEST)["note"] == ""
 
 
 @pytest.mark.parametrize("also", ["", "ALTER TABLE users DROP COLUMN fax"], ids=["its row only", "with what it did"])
@@ -173,7 +173,7 @@ def test_what_has_no_file_here_is_said_and_stops_nothing(applied: Function) -> N
         (applied.patches.path / f"{name}.sql").unlink()
     applied.patches.patch("0001_other", "SELECT 1;")
     applied.patches.lock()
-    assert "5 patches that the audit has" in applied.call("plan", request=REQUEST)["lost"]
+    assert "5 patches that the audit has" in applied.call("plan", request=REQUEST)["note"]
     applied.apply()
     assert applied.call("verify", request=REQUEST)["verified"] == 1
 
@@ -182,7 +182,7 @@ def test_another_targets_records_say_nothing_of_this_one(applied: Function) -> N
     applied.query("DROP SCHEMA rdspatch CASCADE")
     applied.setenv(TARGET="other")
     answer = applied.call("plan", request=REQUEST)
-    assert (answer["pending"], answer["lost"]) == (5, "")
+    assert (answer["pending"], answer["note"]) == (5, "")
 
 
 def test_an_invocation_ends_when_an_earlier_one_of_its_run_has_recorded_what_is_gone(
