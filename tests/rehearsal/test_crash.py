@@ -51,6 +51,8 @@ STEPS = (
     "try_run_lock",
     "read_ledger",
     "create_ledger",
+    "applied",
+    "shadows",
     "apply_patch",
     "apply_patch",
     "read_progress",
