@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from rdspatch.core.answer import Answer
@@ -155,6 +155,9 @@ class Database(Protocol):
             InsecureConnection: The server's certificate does not check out; nothing was sent.
             UnsupportedServer: The server is older than PostgreSQL 14.
         """
+
+    def until(self, left: Callable[[], timedelta]) -> Database:
+        """The same for a caller whose time ends: no login and no answer is waited for longer than `left` then says."""
 
 
 class AuditLog(Protocol):

@@ -8,6 +8,7 @@ import shutil
 import socket
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     Message = tuple[bytes, bytes]
 
+_NAME = ".s.PGSQL.5432"
 _LENGTH = 4
 _QUERIES = (b"Q", b"P")  # a simple query, or the parse of an extended one: one round trip each
 _READY = b"Z"
@@ -31,8 +33,24 @@ class Loss(enum.Enum):
     DEADLOCK = "40P01"
 
 
+class Silence(enum.Enum):
+    """What happens to a message, and to all that follow it: the connection stays, and whoever sends is acknowledged."""
+
+    REQUEST = "the server never sees the message"
+    REPLY = "the server has done all of it, and nothing of its answer comes"
+    HALF = "the server has done all of it, and only the beginning of its answer comes"
+
+
 _REFUSALS = frozenset({Loss.SHUTDOWN, Loss.LOCK_TIMEOUT, Loss.DEADLOCK})
 """The server never sees the message, and the client gets an error with this SQLSTATE."""
+
+
+@dataclass
+class _Quiet:
+    """Whether a connection has fallen silent, and whether an answer came in since."""
+
+    kind: Silence | None = None
+    has_begun: bool = False
 
 
 class Proxy:
@@ -46,14 +64,16 @@ class Proxy:
         self._open: list[socket.socket] = []
         self.queries: list[str] = []
         """The text of every query that a client sent."""
-        self._losses: list[tuple[str, Loss]] = []
-        self.at: dict[int, Loss] = {}
+        self._losses: list[tuple[str, Loss | Silence]] = []
+        self.at: dict[int, Loss | Silence] = {}
         """What happens to the query with this number, from 1."""
+        self._last = 0
+        self._for_good = ""
         self.before_query: Callable[[int], None] = lambda _number: None
         """Called with each query's number before the server sees it."""
 
     def __enter__(self) -> Self:
-        self._listener.bind(str(self.directory / ".s.PGSQL.5432"))
+        self._listener.bind(str(self.directory / _NAME))
         self._listener.listen()
         self._start(self._accept)
         return self
@@ -70,13 +90,23 @@ class Proxy:
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.directory}"
 
-    def lose(self, part: str, *losses: Loss) -> None:
-        """Break the connection at each of the next queries that contain `part`, once for each loss."""
+    def lose(self, part: str, *losses: Loss | Silence) -> None:
+        """Break the connection, or fall silent, at each of the next queries that contain `part`, once for each loss."""
         self._losses += [(part, loss) for loss in losses]
 
     def lead_to(self, server: Path) -> None:
         """Connect clients that come from now on with another server."""
         self._server = server
+
+    def lose_for_good(self, part: str, loss: Loss) -> None:
+        """The same at the next such query, and from then on nobody can connect."""
+        self._for_good = part
+        self.lose(part, loss)
+
+    def lose_for_good_at(self, number: int, loss: Loss) -> None:
+        """The same at the query with this number."""
+        self._last = number
+        self.at[number] = loss
 
     @property
     def all_lost(self) -> bool:
@@ -98,14 +128,20 @@ class Proxy:
         server = socket.socket(socket.AF_UNIX)
         self._open.append(server)
         server.connect(str(self._server))
-        lost = threading.Event()
-        self._start(self._answer, server, client, lost)
+        lost, quiet = threading.Event(), _Quiet()
+        self._start(self._answer, server, client, lost, quiet)
         with contextlib.suppress(OSError), client.makefile("rb") as stream:
             size = stream.read(_LENGTH)  # the startup packet has no type
             server.sendall(size + stream.read(int.from_bytes(size, "big") - _LENGTH))
             for kind, body in _messages(stream):
+                if quiet.kind is not None:
+                    continue
                 loss = self._note(kind, body)
-                if loss in _REFUSALS:
+                if isinstance(loss, Silence):
+                    quiet.kind = loss
+                    if loss is Silence.REQUEST:
+                        continue
+                elif loss in _REFUSALS:
                     client.sendall(_refusal(loss.value))
                 if loss in (Loss.REQUEST, Loss.SHUTDOWN):
                     break
@@ -116,22 +152,28 @@ class Proxy:
                 server.sendall(kind + body)
         _end(server if not lost.is_set() else None, client)
 
-    def _answer(self, server: socket.socket, client: socket.socket, lost: threading.Event) -> None:
+    def _answer(self, server: socket.socket, client: socket.socket, lost: threading.Event, quiet: _Quiet) -> None:
         with contextlib.suppress(OSError), server.makefile("rb") as stream:
             for kind, body in _messages(stream):
-                if not lost.is_set():
+                if quiet.kind is not None:
+                    if quiet.kind is Silence.HALF and not quiet.has_begun:
+                        client.sendall((kind + body)[:_LENGTH])
+                    quiet.has_begun = True
+                elif not lost.is_set():
                     client.sendall(kind + body)
                 elif kind == _READY:
                     break
         _end(server, client)
 
-    def _note(self, kind: bytes, body: bytes) -> Loss | None:
+    def _note(self, kind: bytes, body: bytes) -> Loss | Silence | None:
         if kind not in _QUERIES:
             return None
         text = body[_LENGTH:].decode(errors="replace")
         self.queries.append(text)
         number = len(self.queries)
         self.before_query(number)
+        if number == self._last or (self._for_good and self._for_good in text):
+            (self.directory / _NAME).unlink(missing_ok=True)
         if number in self.at:
             return self.at.pop(number)
         if self._losses and self._losses[0][0] in text:

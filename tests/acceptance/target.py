@@ -14,6 +14,7 @@ import pytest
 from rdspatch.adapters.credentials import GivenCredentials
 from rdspatch.adapters.patch_files import read_patch_files
 from rdspatch.adapters.postgres import PostgresDatabase
+from rdspatch.adapters.postgres.channel import MOST_FOR_OURS
 from rdspatch.authoring.lock import lock
 from rdspatch.core.database_url import parse_database_url
 from rdspatch.core.directory import parse_directory
@@ -93,10 +94,11 @@ def noted(what: str) -> str:
     return "INSERT INTO trace (what) VALUES ('?')".replace("?", what)
 
 
-def open_target(url: str) -> PostgresDatabase:
-    """The database behind a URL, as the command line opens it."""
+def open_target(url: str, *, most_for_ours: timedelta = MOST_FOR_OURS) -> PostgresDatabase:
+    """The database behind a URL, as the command line opens it but for the patience with answers."""
     parsed = parse_database_url(url)
-    return PostgresDatabase(parsed.settings, GivenCredentials(parsed.user, parsed.password))
+    credentials = GivenCredentials(parsed.user, parsed.password)
+    return PostgresDatabase(parsed.settings, credentials, most_for_ours=most_for_ours)
 
 
 def locked_patches(directory: Path) -> tuple[LockedPatch, ...]:

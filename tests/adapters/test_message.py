@@ -123,7 +123,7 @@ def test_the_names_in_our_own_statements_are_constants() -> None:
 
 def test_what_a_patch_left_beside_settings_is_dropped_before_the_next_one() -> None:
     left = ["DISCARD TEMP", "DISCARD SEQUENCES", "DEALLOCATE ALL", "CLOSE ALL"]
-    for message in (transaction("SELECT 1"), PLAIN.patch(limits=LIMITS, row=ROW, sql="SELECT 1")):
+    for message in (transaction("SELECT 1"), PLAIN.patch(limits=LIMITS, row=ROW, sql="SELECT 1", statements=1)):
         sent = statements(message)
         first = sent.index(left[0])
         assert sent[first : first + len(left)] == left
@@ -161,7 +161,7 @@ MARK = messages.upsert_mark(patch_id="0001_a", number=1, mark="done", run_id="r"
 @pytest.mark.parametrize(
     "message",
     [
-        PLAIN.patch(limits=LIMITS, row=ROW, sql=""),
+        PLAIN.patch(limits=LIMITS, row=ROW, sql="", statements=1),
         PLAIN.transaction(limits=LIMITS, before=(ROW, MARK)),
         PLAIN.session(limits=LIMITS),
         PLAIN.guarded(limits=LIMITS, guard=guard(heals=[], adds=[]), sql="", statements=0),
@@ -183,3 +183,17 @@ def test_what_we_send_on_the_path_of_a_patch_names_the_schema_of_each_function_a
 def test_an_unqualified_function_or_operator_would_be_found() -> None:
     assert unqualified("SELECT f(1 + 2), pg_catalog.g(1 OPERATOR(pg_catalog.+) 2)") == ["f", "+"]
     assert body_of("DO $fence$BEGIN IF a() = 1 THEN x; END IF; END$fence$") == "SELECT a() = 1"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_patchs_statements_and_commit_may_each_take_their_limit(count: int) -> None:
+    expected = (count + 1) * LIMITS.statement_timeout
+    guarding = guard(heals=[], adds=[])
+    sql = "SELECT 1;\n" * count
+    assert PLAIN.patch(limits=LIMITS, row=ROW, sql=sql, statements=count).foreign == expected
+    assert PLAIN.transaction(limits=LIMITS, sql=sql, statements=count).foreign == expected
+    assert PLAIN.guarded(limits=LIMITS, guard=guarding, sql=sql, statements=count).foreign == expected
+
+
+def test_what_is_ours_takes_no_time_of_its_own() -> None:
+    assert transaction("SELECT 1").foreign == PLAIN.read_only(limits=LIMITS, sql="SELECT 1").foreign == timedelta()

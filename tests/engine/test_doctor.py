@@ -65,7 +65,7 @@ def test_what_needs_a_check_that_went_well_or_was_not_asked_is_looked_at(before:
             SqlFailed(SqlFailure(kind=FailureKind.SQL, sqlstate="57014", message="cancelled")),
             "cancelled (SQLSTATE 57014)",
         ),
-        (OutcomeUnknown("broke"), "the connection broke"),
+        (OutcomeUnknown("the connection broke"), "the connection broke"),
         (RuntimeError("CANARY"), "the check itself failed with RuntimeError"),
     ],
 )

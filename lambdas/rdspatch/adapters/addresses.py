@@ -1,4 +1,4 @@
-"""Name resolution with a bound, and the addresses that a health check never connects to.
+"""The addresses that a health check never connects to.
 
 A URL that leads to the instance metadata service, or to the Lambda runtime's own API on the loopback
 interface, would make the check a way to read credentials. Names are resolved first and the resolved addresses
@@ -7,17 +7,15 @@ are checked, so that no spelling gets past (`http://2852039166`, `http://[::ffff
 
 from __future__ import annotations
 
-import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
+
+from rdspatch.adapters.lookup import look_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-AddressInfo: TypeAlias = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
-Lookup: TypeAlias = "Callable[[str, int], Sequence[AddressInfo]]"
+    from rdspatch.adapters.lookup import AddressInfo, Lookup
 
 _FORBIDDEN: Final = (
     (ip_network("169.254.0.0/16"), "link-local"),
@@ -34,17 +32,10 @@ class RefusedAddressError(OSError):
     """The name leads to an address that is never connected to; nothing was sent."""
 
 
-def system_lookup(host: str, port: int) -> Sequence[AddressInfo]:
-    """The system's resolver; has no timeout of its own."""
-    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-
-
 def resolve(host: str, port: int, *, timeout_seconds: float, lookup: Lookup) -> Sequence[AddressInfo]:
     """Resolve a name to addresses that may be connected to.
 
-    The look-up runs in a daemon thread, because `getaddrinfo` cannot be interrupted: past the timeout its
-    thread is left behind and its answer is dropped. One refused address refuses the name: whoever serves it
-    may serve the others too.
+    One refused address refuses the name: whoever serves it may serve the others too.
 
     Raises:
         TimeoutError: the resolver did not answer in time.
@@ -52,21 +43,12 @@ def resolve(host: str, port: int, *, timeout_seconds: float, lookup: Lookup) -> 
             loopback itself.
         OSError: the name does not resolve.
     """
-    outcome: SimpleQueue[Sequence[AddressInfo] | OSError | UnicodeError] = SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            outcome.put(lookup(host, port))
-        except (OSError, UnicodeError) as error:
-            outcome.put(error)
-
-    Thread(target=look_up, name="rdspatch-lookup", daemon=True).start()
     try:
-        found = outcome.get(timeout=timeout_seconds)
-    except Empty:
-        raise TimeoutError from None
-    if isinstance(found, Exception):
-        raise OSError("the host name does not resolve") from found
+        found = look_up(host, port, timeout_seconds=timeout_seconds, lookup=lookup)
+    except TimeoutError:
+        raise
+    except OSError as error:
+        raise OSError("the host name does not resolve") from error
     for *_, address in found:
         why = refusal(address[0], allow_loopback=is_loopback_name(host))
         if why:

@@ -15,14 +15,15 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
-from rdspatch.adapters.addresses import resolve, system_lookup
+from rdspatch.adapters.addresses import resolve
 from rdspatch.adapters.bounded_stream import BoundedStream, Deadline, RefusedExchangeError
+from rdspatch.adapters.lookup import system_lookup
 from rdspatch.core.health import HealthResponse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rdspatch.adapters.addresses import AddressInfo, Lookup
+    from rdspatch.adapters.lookup import AddressInfo, Lookup
 
 MAX_BODY_BYTES: Final = 64 * 1024
 MAX_HEAD_BYTES: Final = 64 * 1024

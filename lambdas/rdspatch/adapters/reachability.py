@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import errno
-import socket
 import ssl
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from rdspatch.adapters.lookup import open_to
 from rdspatch.core.doctor.network import Certificate, Connected, Handshake, Obstacle
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
 
-    from rdspatch.adapters.addresses import AddressInfo
+    from rdspatch.adapters.lookup import AddressInfo
 
 CONNECT_SECONDS = 4.0
 _PUBLIC_NAME = "commonName"
@@ -29,26 +30,10 @@ def connect_to(found: Sequence[AddressInfo]) -> Connected:
     """Connect to the first address of a look-up that answers, and close the connection again."""
     start = time.monotonic()
     try:
-        open_to(found).close()
+        open_to(found, seconds=CONNECT_SECONDS).close()
     except OSError as error:
         return _failed(error, time.monotonic() - start)
     return Connected(seconds=time.monotonic() - start)
-
-
-def open_to(found: Sequence[AddressInfo]) -> socket.socket:
-    """A connection to the first address of a look-up that answers. Raises OSError of the last one."""
-    failure: OSError = OSError("the name has no address")
-    for family, kind, protocol, _, address in found:
-        opened = socket.socket(family, kind, protocol)
-        try:
-            opened.settimeout(CONNECT_SECONDS / len(found))
-            opened.connect(address)
-        except OSError as error:
-            opened.close()
-            failure = error
-        else:
-            return opened
-    raise failure
 
 
 def handshake_on(plain: socket.socket, context: ssl.SSLContext, *, host: str) -> Handshake:

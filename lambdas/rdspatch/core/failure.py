@@ -54,7 +54,10 @@ class SqlFailed(Exception):
 
 
 class OutcomeUnknown(Exception):
-    """The connection broke after something was sent; only the ledger knows whether it took effect."""
+    """Something was sent and its answer did not come; only the ledger knows whether it took effect.
+
+    The message says why, as the beginning of a sentence.
+    """
 
 
 @dataclass(frozen=True, slots=True)

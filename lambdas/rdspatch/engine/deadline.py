@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 MARGIN = timedelta(seconds=10)
 """Kept back for the audit, and for the server to end a statement before Lambda ends us."""
 SHORTEST = timedelta(seconds=1)
+RECORDING = timedelta(seconds=5)
+"""Kept back of the margin for the audit alone, when a server that should have ended a statement says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class Deadline:
     def cap(self, duration: timedelta) -> timedelta:
         """The duration, cut so that it ends before the margin begins; at least one second."""
         return duration if self.ends_at is None else max(SHORTEST, min(duration, self._left()))
+
+    def left_for_answers(self) -> timedelta:
+        """How long the server may still be waited for; less than nothing when it is too late."""
+        return timedelta.max if self.ends_at is None else self._left() + MARGIN - RECORDING
 
     def _left(self) -> timedelta:
         ends_at = self.ends_at if self.ends_at is not None else 0.0

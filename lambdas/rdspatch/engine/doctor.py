@@ -78,8 +78,8 @@ def _take(look: Look, time: timedelta) -> Sequence[Finding]:
         wrong = look.on_error(error) if look.on_error else problem(first, str(error))
     except SqlFailed as failed:
         wrong = problem(first, f"{failed.failure.message} (SQLSTATE {failed.failure.sqlstate})")
-    except OutcomeUnknown:
-        wrong = problem(first, "the connection broke", "run the doctor again")
+    except OutcomeUnknown as lost:
+        wrong = problem(first, str(lost), "run the doctor again")
     except Exception as error:  # noqa: BLE001 - one check's defect must not hide what the others find
         # Its text may hold anything.
         wrong = problem(first, f"the check itself failed with {type(error).__name__}", "report it")

@@ -26,16 +26,14 @@ def reading(database: Database, run: Run) -> Iterator[Session]:
     """A session for questions that change nothing, closed afterwards.
 
     Raises:
-        ConnectionLost: Its connection broke.
+        ConnectionLost: Its connection broke, or an answer did not come in time.
         DatabaseUnreachable, AccessDenied, InsecureConnection, UnsupportedServer: From connecting.
     """
     session = database.connect(run)
     try:
         yield session
     except OutcomeUnknown as lost:
-        raise ConnectionLost(
-            "the connection broke while the database was read; nothing was changed, run again"
-        ) from lost
+        raise ConnectionLost(f"{lost} while the database was read; nothing was changed by that, run again") from lost
     finally:
         session.close()
 

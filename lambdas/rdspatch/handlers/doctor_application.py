@@ -6,9 +6,10 @@ import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from rdspatch.adapters.addresses import resolve, system_lookup
+from rdspatch.adapters.addresses import resolve
 from rdspatch.adapters.http import HttpHealthEndpoint
-from rdspatch.adapters.reachability import CONNECT_SECONDS, handshake_on, open_to
+from rdspatch.adapters.lookup import open_to, system_lookup
+from rdspatch.adapters.reachability import CONNECT_SECONDS, handshake_on
 from rdspatch.core.doctor.finding import Finding, ok, problem
 from rdspatch.core.errors import InsecureConnection
 from rdspatch.core.health import judge_health
@@ -18,7 +19,7 @@ from rdspatch.handlers.doctor_way import handshake_look, way_to_host
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rdspatch.adapters.addresses import AddressInfo
+    from rdspatch.adapters.lookup import AddressInfo
     from rdspatch.core.doctor.network import Handshake
     from rdspatch.core.settings import HealthSettings
     from rdspatch.ports import Clock
@@ -43,7 +44,7 @@ def application_looks(settings: HealthSettings, clock: Clock, *, tls: ssl.SSLCon
     def shake_hands() -> Handshake:
         context = tls or ssl.create_default_context()
         try:
-            return handshake_on(open_to(look_up()), context, host=host)
+            return handshake_on(open_to(look_up(), seconds=CONNECT_SECONDS), context, host=host)
         except ssl.SSLCertVerificationError as error:
             why = f"the certificate of {host} does not check out: {error.verify_message}"
             raise InsecureConnection(f"{why}; the health check will refuse it too") from None

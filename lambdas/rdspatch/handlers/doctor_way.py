@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rdspatch.adapters.addresses import RefusedAddressError, system_lookup
+from rdspatch.adapters.addresses import RefusedAddressError
+from rdspatch.adapters.lookup import system_lookup
 from rdspatch.adapters.reachability import addresses_of, connect_to
 from rdspatch.core.doctor.finding import Finding, ok, problem
 from rdspatch.core.doctor.network import judge_addresses, judge_connection, judge_endpoint, judge_handshake
@@ -15,7 +16,7 @@ from rdspatch.engine.doctor import Look
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rdspatch.adapters.addresses import AddressInfo
+    from rdspatch.adapters.lookup import AddressInfo
     from rdspatch.core.doctor.network import Handshake
     from rdspatch.core.settings import DatabaseSettings
     from rdspatch.ports import Clock

@@ -6,6 +6,7 @@ import os
 import traceback
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,7 @@ def handle(event: object, context: InvocationContext, ports: PatcherPorts) -> di
         raise BadInput([Problem(where="action", what=f"{shown(name)} is unknown", instead=instead)])
     run = parse_run(event.get("run", doctor.RUN if name == doctor.ACTION else None))
     deadline = Deadline.after(ports.clock, context.get_remaining_time_in_millis() / 1000)
+    ports = replace(ports, database=ports.database.until(deadline.left_for_answers))
     began = ports.clock.monotonic()
     answer = ACTIONS[name](Call(event=event, run=run, ports=ports, deadline=deadline))
     publish(of_action(name, event, answer, seconds=ports.clock.monotonic() - began), target=ports.target)

@@ -21,7 +21,8 @@ from rdspatch.core.wording import TEXTS
 from rdspatch.testing.surroundings import FakeClock
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
+    from datetime import timedelta
 
     from rdspatch.core.errors import RdspatchError
     from rdspatch.core.in_the_way import Obstacle, Path
@@ -75,6 +76,9 @@ class FakeDatabase(ports.Database):
     """The SQL of patches that took effect, in order."""
     sessions: list[FakeSession] = field(default_factory=list)
     run_lock: FakeSession | None = None
+
+    def until(self, left: Callable[[], timedelta]) -> FakeDatabase:
+        return self
 
     def connect(self, run: Run) -> FakeSession:
         if self.refuses is not None:

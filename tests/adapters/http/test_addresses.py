@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rdspatch.adapters.addresses import AddressInfo, Lookup, system_lookup
 from rdspatch.adapters.http import HttpHealthEndpoint
+from rdspatch.adapters.lookup import AddressInfo, Lookup, system_lookup
 
 Serve = Callable[..., Any]  # the fixture of conftest.py
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"status": "ok"}'

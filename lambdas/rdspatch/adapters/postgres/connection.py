@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pg8000.dbapi
 from pg8000.exceptions import DatabaseError, InterfaceError
 
+from rdspatch.adapters.lookup import look_up, open_to, system_lookup
 from rdspatch.adapters.postgres.readable import text_unless_readable, tolerant
 from rdspatch.adapters.postgres.sqlstate import connect_error, is_login_refused
+from rdspatch.adapters.postgres.waiting import Waiting, held_to
 from rdspatch.core.errors import DatabaseUnreachable, InsecureConnection, RdspatchError
 from rdspatch.core.session_settings import PINNED
 from rdspatch.core.settings import DatabaseSettings, Tls
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from rdspatch.ports import Credentials, Login
 
 CONNECT_TIMEOUT_SECONDS = 10.0
+"""From the look-up of the name to the end of the login."""
+_GOODBYE = timedelta(seconds=1)
+"""The server needs no goodbye: it sees the connection end."""
 MAX_APPLICATION_NAME = 63
 ASSET_CA_BUNDLE = Path(__file__).resolve().parents[3] / "rds-ca.pem"
 """The RDS certificate authorities, put beside the package when the asset is built."""
@@ -60,7 +66,9 @@ class QuietConnection(pg8000.dbapi.Connection):  # type: ignore[misc] # the driv
 
     _client_encoding: str
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, waiting: Waiting, **options: Any) -> None:
+        self.waiting = waiting
+        """How long the server is waited for; the socket that was given is held to it."""
         super().__init__(*arguments, **options)
         self.pg_types = text_unless_readable()
 
@@ -73,6 +81,7 @@ class QuietConnection(pg8000.dbapi.Connection):  # type: ignore[misc] # the driv
         """Nobody listens; the driver would fail on a channel whose name is not ASCII."""
 
     def close(self) -> None:
+        self.waiting.begin(_GOODBYE)
         unsent = getattr(self, "_sock", None)  # the driver closes what it could not even open
         with contextlib.suppress(InterfaceError, OSError):
             super().close()
@@ -83,7 +92,13 @@ class QuietConnection(pg8000.dbapi.Connection):  # type: ignore[misc] # the driv
                 unsent.close()
 
 
-def open_connection(settings: DatabaseSettings, credentials: Credentials, *, application: str) -> Any:
+def open_connection(
+    settings: DatabaseSettings,
+    credentials: Credentials,
+    *,
+    application: str,
+    within: timedelta = timedelta(seconds=CONNECT_TIMEOUT_SECONDS),
+) -> Any:
     """Connect and log in; a connection of the driver.
 
     A refused login is tried once more with a newly fetched secret, since a rotation may be under way.
@@ -92,18 +107,19 @@ def open_connection(settings: DatabaseSettings, credentials: Credentials, *, app
         settings: Where and how.
         credentials: Where the login comes from.
         application: The application name that other sessions see; cut to 63 characters.
+        within: The longest that one login may take.
 
     Raises:
         DatabaseUnreachable, AccessDenied, InsecureConnection, UnsupportedServer: See their docstrings.
     """
     name = application[:MAX_APPLICATION_NAME]
     try:
-        return _log_in(settings, credentials.fetch(), name)
+        return _log_in(settings, credentials.fetch(), name, within)
     except DatabaseError as error:
         if not is_login_refused(response_of(error)):
             raise connect_error(response_of(error), where(settings)) from None
     try:
-        return _log_in(settings, credentials.fetch(), name)
+        return _log_in(settings, credentials.fetch(), name, within)
     except DatabaseError as error:
         raise connect_error(response_of(error), where(settings)) from None
 
@@ -118,49 +134,46 @@ def where(settings: DatabaseSettings) -> str:
     return f"database {settings.name} at {settings.host}:{settings.port}"
 
 
-def _log_in(settings: DatabaseSettings, login: Login, application: str) -> Any:
-    connection = _log_in_with(settings, login, application, SESSION_SETTINGS)
+def _log_in(settings: DatabaseSettings, login: Login, application: str, within: timedelta) -> Any:
+    connection = _log_in_with(settings, login, application, SESSION_SETTINGS, within)
     if connection.parameter_statuses.get("server_encoding") == UNCONVERTED:
         # To a client of encoding UTF8 the server would refuse a name, a definition or a message that is no UTF-8.
         connection.close()
         unconverted = {**SESSION_SETTINGS, "client_encoding": UNCONVERTED}
-        connection = _log_in_with(settings, login, application, unconverted)
+        connection = _log_in_with(settings, login, application, unconverted, within)
     return connection
 
 
-def _log_in_with(settings: DatabaseSettings, login: Login, application: str, parameters: Mapping[str, str]) -> Any:
+def _log_in_with(
+    settings: DatabaseSettings, login: Login, application: str, parameters: Mapping[str, str], within: timedelta
+) -> Any:
+    waiting = Waiting()
+    waiting.begin(within)
+    tls: ssl.SSLContext | bool = False
+    if settings.tls is Tls.VERIFY_FULL:
+        tls = tls_context(settings)
+        tls.sslsocket_class = held_to(waiting, ssl.SSLSocket)
     arguments: dict[str, Any] = {
+        "host": settings.host,  # the name that the certificate has to bear
+        "ssl_context": tls,
+        "waiting": waiting,
         "database": settings.name,
         "password": login.password,
         "application_name": application,
         "startup_params": dict(parameters),
     }
     try:
-        if settings.tls is Tls.LOCAL_SOCKET:
-            path = f"{settings.host}/.s.PGSQL.{settings.port}"
-            connection = QuietConnection(
-                login.user,
-                unix_sock=path,
-                ssl_context=False,
-                timeout=CONNECT_TIMEOUT_SECONDS,
-                **arguments,
-            )
-        else:
-            tls = False if settings.tls is Tls.LOOPBACK else tls_context(settings)
-            connection = QuietConnection(
-                login.user,
-                host=settings.host,
-                sock=open_socket(settings),
-                ssl_context=tls,
-                **arguments,
-            )
+        with contextlib.ExitStack() as unless_open:
+            opened = open_socket(settings, waiting)
+            unless_open.callback(opened.close)
+            connection = QuietConnection(login.user, sock=opened, **arguments)
+            unless_open.pop_all()
     except (OSError, InterfaceError) as error:
         refused = _refusal_behind(error)
         if refused is not None:
             raise refused from None
         raise connect_failure(settings, error) from error
-    # From here on the server's own timeouts count; a socket timeout would leave the statement running there.
-    connection._usock.settimeout(None)  # noqa: SLF001 - the driver has no public way
+    waiting.begin(None)
     return connection
 
 
@@ -172,14 +185,26 @@ def _refusal_behind(error: BaseException) -> DatabaseError | None:
     return hidden
 
 
-def open_socket(settings: DatabaseSettings) -> socket.socket:
-    """A connected socket that notices a dead peer. Raises OSError."""
-    opened = socket.create_connection((settings.host, settings.port), timeout=CONNECT_TIMEOUT_SECONDS)
+def open_socket(settings: DatabaseSettings, waiting: Waiting) -> socket.socket:
+    """A connected socket that is held to a wait, and notices a dead peer. Raises OSError."""
+    kind = held_to(waiting, socket.socket)
+    if settings.tls is Tls.LOCAL_SOCKET:
+        path = f"{settings.host}/.s.PGSQL.{settings.port}"
+        local = open_to([(socket.AF_UNIX, socket.SOCK_STREAM, 0, "", path)], seconds=_seconds(waiting))
+        return kind(local.family, local.type, local.proto, fileno=local.detach())
+    found = look_up(settings.host, settings.port, timeout_seconds=_seconds(waiting), lookup=system_lookup)
+    plain = open_to(found, seconds=_seconds(waiting))
+    opened = kind(plain.family, plain.type, plain.proto, fileno=plain.detach())
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in _KEEPALIVE:
         if hasattr(socket, option):
             opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
     return opened
+
+
+def _seconds(waiting: Waiting) -> float:
+    left = waiting.left()
+    return CONNECT_TIMEOUT_SECONDS if left is None else left
 
 
 def tls_context(settings: DatabaseSettings) -> ssl.SSLContext:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import struct
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rdspatch.adapters.postgres.connection import connect_failure, open_socket, tls_context, where
+from rdspatch.adapters.postgres.waiting import Waiting
 from rdspatch.adapters.reachability import CONNECT_SECONDS, handshake_on
 from rdspatch.core.errors import DatabaseUnreachable, InsecureConnection
 
@@ -24,9 +26,10 @@ def shake_hands(settings: DatabaseSettings) -> Handshake:
         DatabaseUnreachable: It cannot be connected to, or does not answer as PostgreSQL does.
     """
     context = tls_context(settings)
+    waiting = Waiting()
+    waiting.begin(timedelta(seconds=CONNECT_SECONDS))
     try:
-        with open_socket(settings) as plain:
-            plain.settimeout(CONNECT_SECONDS)
+        with open_socket(settings, waiting) as plain:
             plain.sendall(_SSL_REQUEST)
             answer = plain.recv(1)
             if answer == b"S":

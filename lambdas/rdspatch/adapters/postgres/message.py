@@ -74,6 +74,8 @@ class Message:
     """The number of its first statement."""
     statements: int | None = None
     """How many of the statements are the patch's, where what follows them may fail in a way of its own."""
+    foreign: timedelta = timedelta()
+    """The longest that the server lets those statements take which are not ours: then it has cancelled one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +120,19 @@ class Surroundings:
         )
 
     def transaction(
-        self, *, limits: Limits, before: Sequence[str] = (), sql: str = "", last: str = "COMMIT"
+        self, *, limits: Limits, before: Sequence[str] = (), sql: str = "", last: str = "COMMIT", statements: int = 0
     ) -> Message:
-        """BEGIN, the head, the fence, our own statements, then `sql`, then COMMIT: one message, one transaction."""
-        return _compose((_READ_WRITE, *self.head(limits), *_DISCARDS, _FENCE, *before), sql, last)
+        """BEGIN, the head, the fence, our own statements, then `sql`, then COMMIT: one message, one transaction.
 
-    def patch(self, *, limits: Limits, row: str, sql: str) -> Message:
+        Of `sql`, so many statements are a patch's.
+        """
+        message = _compose((_READ_WRITE, *self.head(limits), *_DISCARDS, _FENCE, *before), sql, last)
+        return replace(message, foreign=_longest(limits, statements))
+
+    def patch(self, *, limits: Limits, row: str, sql: str, statements: int) -> Message:
         """The same for a whole patch, with its ledger row as the fence."""
-        return _compose((_READ_WRITE, *self.head(limits), *_DISCARDS, row), sql, "COMMIT")
+        message = _compose((_READ_WRITE, *self.head(limits), *_DISCARDS, row), sql, "COMMIT")
+        return replace(message, foreign=_longest(limits, statements))
 
     def guarded(self, *, limits: Limits, guard: Guard, sql: str, statements: int) -> Message:
         """The same without statements of ours that write: the guard looks before the patch, and again after it."""
@@ -135,7 +142,7 @@ class Surroundings:
         last = ";\n".join((*reading, *guard.after, "COMMIT"))
         before = (*guard.before, *self.head(limits))
         message = self.of_our_own.transaction(limits=OWN_LIMITS, before=before, sql=sql, last=last)
-        return replace(message, statements=statements)
+        return replace(message, statements=statements, foreign=_longest(limits, statements))
 
     def read_only(self, *, limits: Limits, before: Sequence[str] = (), sql: str) -> Message:
         """`before` and `sql` in a read-only transaction that ends in ROLLBACK; needs no run lock."""
@@ -148,6 +155,11 @@ class Surroundings:
     def session(self, *, limits: Limits) -> Message:
         """The head for the session, before a statement that must be alone in its message."""
         return _compose((*self.head(limits, scope=""), *_DISCARDS, _FENCE_OF_SESSION), "", "")
+
+
+def _longest(limits: Limits, statements: int) -> timedelta:
+    """The server's limit is for each statement; COMMIT, which checks what is deferred, is given as long as one."""
+    return (statements + 1) * limits.statement_timeout if statements else timedelta()
 
 
 def _compose(ours: tuple[str, ...], sql: str, last: str) -> Message:

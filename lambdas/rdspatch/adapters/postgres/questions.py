@@ -73,7 +73,7 @@ class Questions:
             rest = queries[len(found) :]
             # A query may end in a line comment, so the next one starts a line of its own.
             message = self._surroundings.seeing_all_rows.read_only(limits=limits, sql="\n;".join(rest))
-            results, failed = self._channel.record(message)
+            results, failed = self._channel.record(replace(message, foreign=len(rest) * limits.statement_timeout))
             if failed is not None:
                 self._require_no_lock_in_the_way(failed)
             good = len(rest) if failed is None else failed.failure.statement or 0

@@ -135,12 +135,16 @@ class PostgresSession:
 
     def apply_patch(self, locked: LockedPatch, *, run: Run, limits: Limits) -> None:
         row = self._ledger_row(locked, run)
-        self._channel.send(self._surroundings.patch(limits=limits, row=row, sql=locked.patch.sql))
+        statements = len(locked.statements)
+        self._channel.send(
+            self._surroundings.patch(limits=limits, row=row, sql=locked.patch.sql, statements=statements)
+        )
 
     def apply_statement(self, locked: LockedPatch, number: int, *, run: Run, limits: Limits) -> None:
         mark = self._mark(locked, number, Mark.DONE, run)
         sql = locked.text_of(locked.statements[number])
-        self._send_part(locked, number, self._surroundings.transaction(limits=limits, before=(mark,), sql=sql))
+        message = self._surroundings.transaction(limits=limits, before=(mark,), sql=sql, statements=1)
+        self._send_part(locked, number, message)
 
     def replay_patch(self, locked: LockedPatch, *, heals: Collection[ObjectName], limits: Limits) -> None:
         self._channel.send(self._guarded(locked, locked.patch.sql, len(locked.statements), heals, limits))
@@ -213,7 +217,9 @@ class PostgresSession:
 
     def select_nothing(self, models: Sequence[MappedModel], *, limits: Limits) -> None:
         sql = ";\n".join(messages.select_nothing(model) for model in models)
-        self._questions.read(self._surroundings.read_only(limits=limits, sql=sql))
+        # What is selected is planned and not run, so that a lock is all that it could wait for.
+        waits = len(models) * (limits.lock_timeout or limits.statement_timeout)
+        self._questions.read(replace(self._surroundings.read_only(limits=limits, sql=sql), foreign=waits))
 
     def blockers(self, relations: Sequence[RelationName]) -> tuple[Blocker, ...]:
         query = blockers_of_patch(relations, self._surroundings.search_path)
@@ -278,4 +284,4 @@ class PostgresSession:
     def _send_alone(self, sql: str, limits: Limits, *, start: int = 0, number: int = 0) -> None:
         """Send a statement that PostgreSQL takes only in a message of its own; the settings go ahead of it."""
         self._channel.send(self._surroundings.session(limits=limits))
-        self._channel.send(Message(sql, start=start, number=number))
+        self._channel.send(Message(sql, start=start, number=number, foreign=limits.statement_timeout))
