@@ -49,6 +49,11 @@ def failed(patch: str, error: str) -> AuditEntry:
     return _entry(AuditEvent.PATCH_FAILED, {"checksum": f"sum of {patch}", "error": error}, patch)
 
 
+def not_known(patch: str, *later: str) -> AuditEntry:
+    facts = {"checksum": f"sum of {patch}", "error": "ConnectionLost: gone", "not_reached": list(later)}
+    return _entry(AuditEvent.PATCH_UNKNOWN, facts, patch)
+
+
 def replayed(patch: str) -> AuditEntry:
     return _entry(AuditEvent.PATCH_REPLAYED, {"checksum": f"sum of {patch}", "duration_ms": 9}, patch)
 

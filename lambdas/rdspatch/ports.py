@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from rdspatch.core.answer import Answer
-    from rdspatch.core.audit import AuditEntry
+    from rdspatch.core.audit import AuditEntry, AuditRecord
     from rdspatch.core.catalog import IndexFacts, PartitionFacts
     from rdspatch.core.failure import SqlFailure
     from rdspatch.core.health import HealthResponse
@@ -170,6 +170,9 @@ class AuditLog(Protocol):
             AuditUnavailable: The table did not take all of them.
             RunEnded: The run has its last record, which nothing may follow.
         """
+
+    def of_run(self, run: Run) -> Sequence[AuditRecord]:
+        """The records of one run in their order. Raises AuditUnavailable."""
 
     def is_recorded(self, patch_id: str, checksum: str) -> bool:
         """Whether any run's records say that this patch was applied with this checksum."""

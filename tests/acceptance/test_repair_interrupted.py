@@ -187,9 +187,11 @@ def test_without_the_run_lock_nothing_is_replayed(damaged: Damaged) -> None:
         assert other.try_run_lock() is None
 
     recording.before["replay_patch"] = steal
-    with pytest.raises(AnotherRunActive):
-        damaged.repair(database=recording, clock=FakeClock())
+    report = damaged.repair(database=recording, clock=FakeClock())
     other.close()
+    assert isinstance(report.failure, AnotherRunActive)
+    assert results(report) == ["0001_b unknown", "0002_check not_reached", "0003_valid not_reached"]
+    assert results(damaged) == ["0001_b unknown"]
     assert damaged.drift().counts["missing"] == 2
 
 

@@ -22,6 +22,7 @@ from tests.recorded_runs import (
     asked,
     drift_checked,
     failed,
+    not_known,
     put,
     replayed,
     run_of,
@@ -106,6 +107,14 @@ def test_report_tells_a_run_in_full(table: AuditTable, shell: Shell) -> None:
     document = shell.type("report", "first", "--format", "json").json["runs"][0]
     assert (document["outcome"], document["health"]) == (ENDED, HEALTHY)
     assert [record["event"] for record in document["records"]][-2:] == ["health_checked", "run_ended"]
+
+
+def test_a_patch_that_is_not_known_is_told_with_those_that_were_not_reached(table: AuditTable, shell: Shell) -> None:
+    entries = (asked(), applied("0001_a"), not_known("0002_b", "0003_c", "0004_d"))
+    put(table, Records(run_of("lost")).whole(*entries, ended={**ENDED, "result": "failed"}))
+    text = shell.type("report", "lost").out
+    assert "  not known   0002_b: the ledger says whether it took effect\n" in text
+    assert "patch_unknown     0002_b: ConnectionLost: gone\n    not_reached:\n      0003_c\n      0004_d\n" in text
 
 
 def test_a_repair_is_told_with_what_it_found_and_replayed(table: AuditTable, shell: Shell) -> None:

@@ -109,6 +109,14 @@ def test_appending_nothing_changes_nothing_and_answers_the_newest_hash(audit: Ki
     assert len(audit.of_run(RUN)) == 1
 
 
+def test_the_records_of_a_run_come_in_their_order_and_alone(audit: Kind) -> None:
+    audit.put(by_the_workflow("run_started", 0))
+    audit.log.append([applied("0001_a"), applied("0002_b")], run=RUN)
+    audit.log.append([applied("0003_c")], run=OTHER_RUN)
+    assert tuple(audit.log.of_run(RUN)) == audit.of_run(RUN)
+    assert [record.patch_id for record in audit.log.of_run(RUN)] == [None, "0001_a", "0002_b"]
+
+
 def test_each_run_has_a_chain_of_its_own(audit: Kind) -> None:
     audit.log.append([applied("0001_a")], run=RUN)
     audit.log.append([applied("0002_b")], run=OTHER_RUN)
@@ -130,8 +138,9 @@ def test_a_patch_is_recorded_once_any_run_says_that_it_was_applied(audit: Kind) 
         AuditEntry(event=AuditEvent.PATCH_FAILED, at=AT, facts={"checksum": "c0ffee"}, patch_id="0001_a"),
         AuditEntry(event=AuditEvent.PATCH_NOT_REACHED, at=AT, facts={"checksum": "c0ffee"}, patch_id="0001_a"),
         AuditEntry(event=AuditEvent.PATCH_REPLAYED, at=AT, facts={"checksum": "c0ffee"}, patch_id="0001_a"),
+        AuditEntry(event=AuditEvent.PATCH_UNKNOWN, at=AT, facts={"checksum": "c0ffee"}, patch_id="0001_a"),
     ],
-    ids=["another patch", "another checksum", "failed", "not reached", "replayed"],
+    ids=["another patch", "another checksum", "failed", "not reached", "replayed", "not known"],
 )
 def test_any_other_record_does_not_count(audit: Kind, entry: AuditEntry) -> None:
     audit.log.append([entry], run=RUN)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from rdspatch.core.audit import AuditEvent
 from rdspatch.core.recorded_run import LONGEST_RUN, runs_of
 from tests.recorded_runs import ENDED, LONG_AGO, Records, applied, asked, failed, run_of, usual_run
 
@@ -32,6 +33,14 @@ def test_a_run_tells_what_was_asked_for_and_how_it_ended() -> None:
     assert run.failure is not None
     assert run.failure.patch_id == "0002_b"
     assert run.result(LATER) == "failed"
+
+
+def test_a_patch_is_not_known_until_a_later_record_says_what_became_of_it() -> None:
+    doubt = dataclasses.replace(applied("0002_b"), event=AuditEvent.PATCH_UNKNOWN)
+    (run,) = runs_of(Records(run_of("a")).whole(applied("0001_a"), doubt))
+    assert (run.applied, run.unknown) == (("0001_a",), ("0002_b",))
+    (run,) = runs_of(Records(run_of("a")).whole(applied("0001_a"), doubt, applied("0002_b")))
+    assert (run.applied, run.unknown) == (("0001_a", "0002_b"), ())
 
 
 @pytest.mark.parametrize(

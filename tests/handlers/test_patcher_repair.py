@@ -219,6 +219,23 @@ def test_a_replay_that_fails_while_the_audit_is_down_is_still_the_error_that_is_
     assert [line["error"] for line in applied.lines() if "error" in line] == ["AuditUnavailable", "PatchFailed"]
 
 
+def test_a_replay_that_cannot_be_recorded_is_none_that_failed(applied: Function) -> None:
+    recorded: list[str] = []
+
+    class DownAtTheReplay:
+        def append(self, entries: Sequence[AuditEntry], *, run: Run) -> str:
+            del run
+            recorded.extend(entry.event.value for entry in entries)
+            if recorded[-1] == "patch_replayed":
+                raise AuditUnavailable("down")
+            return ""
+
+    applied.query(NO_CHECK)
+    with applied.with_ports(audit=DownAtTheReplay()), pytest.raises(AuditUnavailable):
+        repair(applied)
+    assert recorded == ["repair_planned", "patch_replayed"]
+
+
 def test_what_is_still_missing_after_its_replay_is_an_error_and_recorded(applied: Function) -> None:
     applied.query("ALTER TABLE notes DROP COLUMN id")
     with pytest.raises(EffectMissing, match=r"0004_notes.sql: was replayed, and still missing column public.notes.id"):

@@ -69,6 +69,14 @@ class DynamoAuditLog:
             raise self._unavailable(error) from error
         return records[-1].hash if records else head.hash
 
+    def of_run(self, run: Run) -> tuple[AuditRecord, ...]:
+        """The records of one run, in the order of their sort keys."""
+        try:
+            pages = self._client.get_paginator("query").paginate(**self._records_of(run))
+            return tuple(record_from_item(item) for page in pages for item in page["Items"])
+        except (BotoCoreError, ClientError) as error:
+            raise self._unavailable(error) from error
+
     def is_recorded(self, patch_id: str, checksum: str) -> bool:
         """Whether a `patch_applied` record of this target has this patch and checksum."""
         try:
@@ -104,20 +112,21 @@ class DynamoAuditLog:
         return readable_ledger(record_from_item(item) for page in pages for item in page["Items"])
 
     def _head(self, run: Run) -> ChainHead:
+        answer = self._client.query(**self._records_of(run), ScanIndexForward=False, Limit=_RECORDS_TO_THE_HEAD)
+        return head_of((record_from_item(item) for item in answer["Items"]), run=run)
+
+    def _records_of(self, run: Run) -> Any:
         prefix = sort_prefix(run)
-        answer = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="PK = :pk AND SK BETWEEN :first AND :last",
-            ExpressionAttributeValues={
+        return {
+            "TableName": self._table,
+            "KeyConditionExpression": "PK = :pk AND SK BETWEEN :first AND :last",
+            "ExpressionAttributeValues": {
                 ":pk": {"S": partition_key(self._target)},
                 ":first": {"S": f"{prefix}000000"},
                 ":last": {"S": f"{prefix}{LAST_SEQ}"},
             },
-            ScanIndexForward=False,
-            Limit=_RECORDS_TO_THE_HEAD,
-            ConsistentRead=True,
-        )
-        return head_of((record_from_item(item) for item in answer["Items"]), run=run)
+            "ConsistentRead": True,
+        }
 
     def _unavailable(self, error: BotoCoreError | ClientError) -> AuditUnavailable:
         if not isinstance(error, ClientError):

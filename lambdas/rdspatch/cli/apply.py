@@ -79,6 +79,9 @@ def apply(
     if form is Format.JSON:
         print_json(report_to_json(report, run, None))
     if report.failure is not None:
+        from rdspatch.core.account import OF_THIS_RUN, Account, explain  # noqa: PLC0415 - few runs end so
+
+        explain(report.failure, Account.of_outcomes(report.outcomes), source=OF_THIS_RUN)
         raise report.failure
 
 

@@ -42,6 +42,6 @@ def open_applier(database: Database, run: Run, *, patience: timedelta) -> tuple[
             facts = applier.session.server_facts()
             require_settings(facts)
         except OutcomeUnknown as lost:
-            raise ConnectionLost("the connection broke before the first patch; nothing was applied") from lost
+            raise ConnectionLost(f"{lost} before the first patch; nothing was applied") from lost
         unless_fit.pop_all()
     return applier, facts

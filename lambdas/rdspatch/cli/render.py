@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from rdspatch.engine.verify import Verification
 
-_STYLES = {Result.APPLIED: "green", Result.FAILED: "bold red", Result.NOT_REACHED: "yellow"}
+_STYLES = {
+    Result.APPLIED: "green",
+    Result.FAILED: "bold red",
+    Result.UNKNOWN: "bold yellow",
+    Result.NOT_REACHED: "yellow",
+}
 
 
 def visible(text: str) -> str:

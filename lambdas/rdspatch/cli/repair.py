@@ -67,6 +67,9 @@ def repair(
     _show(found.plan, report, after, locks, run=run, form=form)
     found.plan.require_no_refusal()
     if report is not None and report.failure is not None:
+        from rdspatch.core.account import OF_THIS_RUN, Account, explain  # noqa: PLC0415 - few runs end so
+
+        explain(report.failure, Account.of_outcomes(report.outcomes), source=OF_THIS_RUN)
         raise report.failure
     if after.of(DriftKind.MISSING) or after.of(DriftKind.CHANGED):
         raise typer.Exit(DIFFERENT)

@@ -57,6 +57,8 @@ def _lines(run: RecordedRun, result: str) -> Iterator[str]:
         yield f"  in short    {run.outcome['message']}"
     if run.failure is not None:
         yield f"  failed at   {facts_of(run.failure).get('error', run.failure.patch_id)}"
+    if run.unknown:
+        yield f"  not known   {', '.join(run.unknown)}: the ledger says whether it took effect"
     yield "records:"
     for record in run.records:
         yield f"  {record.at}  {record.event:<18}{_what(record)}"

@@ -35,6 +35,7 @@ class AuditEvent(enum.Enum):
     REQUESTED = "requested"
     PATCH_APPLIED = "patch_applied"
     PATCH_FAILED = "patch_failed"
+    PATCH_UNKNOWN = "patch_unknown"
     PATCH_NOT_REACHED = "patch_not_reached"
     VERIFIED = "verified"
     DRIFT_CHECKED = "drift_checked"

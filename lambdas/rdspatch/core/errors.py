@@ -52,9 +52,15 @@ class RdspatchError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str) -> None:
-        if len(message) > MAX_MESSAGE_CHARACTERS:
-            message = message[: MAX_MESSAGE_CHARACTERS - 1] + "…"
-        super().__init__(message)
+        super().__init__(_cut(message))
+
+    def say_more(self, what: str) -> None:
+        """Add a sentence to the message."""
+        self.args = (_cut(f"{self}. {what}"),)
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= MAX_MESSAGE_CHARACTERS else message[: MAX_MESSAGE_CHARACTERS - 1] + "…"
 
 
 class InputError(RdspatchError):
@@ -228,14 +234,14 @@ class ReadBlocked(RdspatchError):
 
 
 class DatabaseUnreachable(RdspatchError):
-    """No connection could be made, or the server did not give the run lock; no patch was sent."""
+    """No connection could be made, or the server did not give the run lock."""
 
     retry = "soon"
     exit_code = 4
 
 
 class ConnectionLost(RdspatchError):
-    """The connection broke and the outcome could not be read from the ledger in this invocation."""
+    """The connection broke, or an answer did not come in time, and the ledger could not be read in this invocation."""
 
     retry = "soon"
     exit_code = 4

@@ -20,7 +20,11 @@ class Result(enum.Enum):
     APPLIED = "applied"
     REPLAYED = "replayed"
     FAILED = "failed"
+    """The run ended at it, and the ledger does not have it."""
+    UNKNOWN = "unknown"
+    """It was sent, the database was lost, and the ledger could not be read."""
     NOT_REACHED = "not_reached"
+    """Nothing is known to be wrong with it: the next run sends it, or goes on with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class Outcome:
     lock_attempts: int = 0
     """Attempts that ended in a lock timeout or a deadlock, those of earlier invocations included."""
     error: str | None = None
+    later: tuple[str, ...] = ()
+    """Of a patch that is not known to be applied: the patches after it, which were not reached."""
 
     def to_json(self) -> dict[str, Any]:
         document: dict[str, Any] = {
@@ -46,6 +52,14 @@ class Outcome:
         if self.error is not None:
             document["error"] = self.error
         return document
+
+
+def lasting(outcomes: Sequence[Outcome], failure: RdspatchError | None) -> tuple[Outcome, ...]:
+    """Those that hold whatever comes: what a failure that is tried again left undone, the next try may do."""
+    if failure is None or failure.retry == "never":
+        return tuple(outcomes)
+    passing = (Result.FAILED, Result.NOT_REACHED)
+    return tuple(outcome for outcome in outcomes if outcome.result not in passing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,12 @@ class RecordedRun:
         return self._patches(AuditEvent.PATCH_REPLAYED)
 
     @property
+    def unknown(self) -> tuple[str, ...]:
+        """The patches of which the newest record says that nobody knows what came of them."""
+        newest = {record.patch_id or "?": record.event for record in self.records if record.patch_id}
+        return tuple(name for name, event in newest.items() if event == AuditEvent.PATCH_UNKNOWN.value)
+
+    @property
     def failure(self) -> AuditRecord | None:
         """The first patch that failed."""
         event = AuditEvent.PATCH_FAILED.value

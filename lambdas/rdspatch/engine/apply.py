@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,9 +9,8 @@ from typing import TYPE_CHECKING
 from rdspatch.core.errors import (
     AnotherRunActive,
     ConnectionLost,
-    Drifted,
     LedgerUnusable,
-    LockNotAvailable,
+    PatchesLost,
     RdspatchError,
 )
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
@@ -24,7 +22,7 @@ from rdspatch.core.work import Status, Work
 from rdspatch.engine.lock_waits import LockQueue, MustWait, WaitPolicy
 from rdspatch.engine.lookout import Lookout
 from rdspatch.engine.planning import plan_patches
-from rdspatch.engine.results import failed, not_reached, patch_failed, work_left
+from rdspatch.engine.results import ended_at, patch_failed, work_left
 from rdspatch.engine.run_lock import open_locked_session
 from rdspatch.engine.statements import LedgerMarks, StatementByStatement, statement_timeout
 
@@ -63,6 +61,8 @@ class Applier:
     lost_connections: int = 0
     known: dict[str, None] = field(default_factory=dict)
     """The patches that this call has found in the ledger, or has applied itself, in order."""
+    is_in_doubt: bool = False
+    """Whether something was sent and the ledger has not been read since the connection was lost."""
 
     @classmethod
     def open(cls, *, database: Database, clock: Clock, run: Run, deadline: Deadline, policy: ApplyPolicy) -> Applier:
@@ -86,7 +86,7 @@ class Applier:
         try:
             ledger = self._ledger()
         except OutcomeUnknown as lost:
-            raise ConnectionLost("the connection broke before the first patch; nothing was applied") from lost
+            raise ConnectionLost(f"{lost} before the first patch; nothing was applied in this call") from lost
         self.known = {row.patch_id: None for row in ledger.applied}
         return ledger
 
@@ -103,14 +103,14 @@ class Applier:
                 self.session.create_ledger()
         except SqlFailed as refused:
             if refused.failure.kind is FailureKind.RUN_LOCK_LOST:
-                raise AnotherRunActive(f"{refused.failure.message}; nothing was changed") from refused
+                raise AnotherRunActive(f"{refused.failure.message}; nothing was changed in this call") from refused
             raise LedgerUnusable(
                 f"the ledger cannot be created: {refused.failure.message} (SQLSTATE {refused.failure.sqlstate}). "
                 "The role that applies patches needs CREATE on the database once, and a database that it may write to"
             ) from refused
         return ledger
 
-    def reopen(self) -> Ledger:
+    def reopen(self, lost: OutcomeUnknown) -> Ledger:
         """After a lost connection: a new session with the run lock, and what the ledger says now.
 
         Whoever gets the run lock knows that the old session's statement has ended, so the ledger is the answer; unless
@@ -118,22 +118,30 @@ class Applier:
 
         Raises:
             PatchesLost: The ledger has not all that it had, or that was applied since.
-            ConnectionLost: The connection broke too often.
-            AnotherRunActive, DatabaseUnreachable, AccessDenied, InsecureConnection: As for the first session.
+            ConnectionLost: It was lost too often.
+            RdspatchError: What `open_locked_session` and reading the ledger raise. Nothing is known then.
         """
+        self.is_in_doubt = True
         while True:
             self.lost_connections += 1
             self.session.close()
             if self.lost_connections > MOST_LOST_CONNECTIONS:
-                raise ConnectionLost(f"the connection broke {self.lost_connections} times in one invocation; run again")
+                many = f"{self.lost_connections} sessions were lost in one invocation"
+                raise ConnectionLost(f"{many}, the last one because {lost}; run again") from lost
             self.session = open_locked_session(
                 self.database,
                 self.run,
                 self.clock,
                 patience=self.policy.run_lock_patience,
+                so_far=f"before that: {lost}",
             )
-            with contextlib.suppress(OutcomeUnknown):
-                return self._ledger()
+            try:
+                ledger = self._ledger()
+            except OutcomeUnknown as again:
+                lost = again
+            else:
+                self.is_in_doubt = False
+                return ledger
 
     def apply_one(self, locked: LockedPatch, attempts: int) -> Outcome:
         """Apply one patch, resolving lost connections from the ledger."""
@@ -179,8 +187,8 @@ class Applier:
             try:
                 send(queue)
                 break
-            except OutcomeUnknown:
-                ledger = self.reopen()
+            except OutcomeUnknown as lost:
+                ledger = self.reopen(lost)
                 queue = self._queue(locked, queue.attempts)
                 if is_settled(ledger):
                     break
@@ -246,19 +254,19 @@ def apply(
         lost: What the audit has and the ledger has not.
 
     Returns:
-        The outcomes of this call and what is left to do; a failure of a patch is in the report, not raised.
+        The outcomes of this call and what is left to do. A failure is in the report, not raised, so that what is known
+        of each patch is not lost with it: of a patch, or of the run's own connection.
 
     Raises:
         PlanRefused: An applied patch was edited, one is out of order, may call what belongs to somebody else, or would
             be misread by the server; nothing was applied.
         PatchesLost: After a lost connection, the ledger does not have any more what it had, or what was applied.
-        AnotherRunActive, ConnectionLost, DatabaseUnreachable, ReadBlocked: The run's own connection failed, or a lock
-            kept it from reading; run again.
+        ConnectionLost, ReadBlocked: Before the first patch of this call; run again.
     """
     try:
         plan = plan_patches(patches, ledger, applier.session, out_of_order=out_of_order, lost=lost)
     except OutcomeUnknown as broken:
-        raise ConnectionLost("the connection broke before the next patch; run again") from broken
+        raise ConnectionLost(f"{broken} before the next patch; nothing was applied in this call") from broken
     plan.require_no_refusal()
     earlier = sum(1 for row in ledger.applied if row.run_id == applier.run.id)
     outcomes: list[Outcome] = []
@@ -279,10 +287,12 @@ def apply(
         except MustWait as wait:
             work = work_left(Status.WAIT, earlier + number, left, patch=locked.patch.name, wait=wait)
             return ApplyReport(outcomes=outcomes, work=work)
-        except (SqlFailed, LockNotAvailable, Drifted) as error:
+        except PatchesLost:
+            raise  # of what this call has done, the ledger keeps less than was acknowledged
+        except (SqlFailed, RdspatchError) as error:
             failure = _failure(locked, error)
-            outcomes.append(failed(locked, failure))
-            outcomes.extend(not_reached(later.locked) for later in pending[number + 1 :])
+            later = [step.locked for step in pending[number + 1 :]]
+            outcomes.extend(ended_at(locked, failure, later, is_in_doubt=applier.is_in_doubt))
             return ApplyReport(outcomes=outcomes, work=work_left(Status.DONE, earlier + number, left), failure=failure)
     return ApplyReport(outcomes=outcomes, work=work_left(Status.DONE, earlier + len(pending), 0))
 

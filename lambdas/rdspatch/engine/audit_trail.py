@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rdspatch.ports import AuditLog, Session
 
 MOST_DIFFERENCES = 50
+"""Of a drift, and names of patches, in one record."""
 _AT_ONCE = 100
 """Records between two marks: what the audit table takes in one write."""
 _MOST_CHARACTERS = 300
@@ -31,6 +32,7 @@ _EVENTS = {
     Result.APPLIED: AuditEvent.PATCH_APPLIED,
     Result.REPLAYED: AuditEvent.PATCH_REPLAYED,
     Result.FAILED: AuditEvent.PATCH_FAILED,
+    Result.UNKNOWN: AuditEvent.PATCH_UNKNOWN,
     Result.NOT_REACHED: AuditEvent.PATCH_NOT_REACHED,
 }
 
@@ -134,4 +136,8 @@ def _facts(outcome: Outcome, run: Run) -> dict[str, object]:
         facts["lock_attempts"] = outcome.lock_attempts
     if outcome.error is not None:
         facts["error"] = outcome.error
+    if outcome.later:
+        facts["not_reached"] = list(outcome.later[:MOST_DIFFERENCES])
+    if len(outcome.later) > MOST_DIFFERENCES:
+        facts["more_not_reached"] = len(outcome.later) - MOST_DIFFERENCES
     return facts

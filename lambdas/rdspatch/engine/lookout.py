@@ -57,7 +57,7 @@ class Lookout:
         try:
             self.seen = self.applier.session.obstacles(paths) if paths else ()
         except OutcomeUnknown as lost:
-            raise ConnectionLost("the connection broke before the next patch; run again") from lost
+            raise ConnectionLost(f"{lost} before the next patch; run again") from lost
         except SqlFailed as failed:
             why = f"{failed.failure.message} (SQLSTATE {failed.failure.sqlstate})"
             raise PlanRefused(f"what others have put in the way of patches cannot be read: {why}") from failed

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from rdspatch.core.errors import (
     AccessDenied,
     ConnectionLost,
-    Drifted,
     EffectMissing,
-    LockNotAvailable,
+    PatchesLost,
     Problem,
     RdspatchError,
     RepairRefused,
 )
 from rdspatch.core.failure import FailureKind, OutcomeUnknown, SqlFailed
+from rdspatch.core.outcome import lasting
 from rdspatch.core.patch import Transaction
 from rdspatch.core.repair import plan_repair, repair_without_shadowed, require_usable, still_broken
 from rdspatch.core.work import Status, Work
@@ -24,7 +24,7 @@ from rdspatch.engine.lock_waits import MustWait
 from rdspatch.engine.lookout import Lookout
 from rdspatch.engine.planning import read_shadows
 from rdspatch.engine.replay import Replayer
-from rdspatch.engine.results import failed, not_reached, patch_failed, work_left
+from rdspatch.engine.results import ended_at, patch_failed, work_left
 from rdspatch.engine.statements import statement_timeout
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def find_repair(lock: LockFile, session: Session, *, limit: int) -> Found:
         if plan.replays:
             plan = repair_without_shadowed(plan, read_shadows(session))
     except OutcomeUnknown as lost:
-        raise _lost() from lost
+        raise _lost(lost) from lost
     return Found(drift=drift, plan=plan)
 
 
@@ -109,13 +109,12 @@ def repair(
         record: Told each outcome as soon as it is there; nothing in the database says that a patch was replayed.
 
     Returns:
-        The outcomes of this call and what is left to do. A failure is in the report, not raised: of a patch, or
-        EffectMissing where something is still missing although its patch was replayed.
+        The outcomes of this call and what is left to do. A failure is in the report, not raised, so that what is known
+        of each patch is not lost with it: of a patch, of the run's own connection, or EffectMissing where something is
+        still missing although its patch was replayed.
 
     Raises:
         PatchesLost: After a lost connection, the ledger has not all of the patches that were to be replayed.
-        AnotherRunActive, ConnectionLost, DatabaseUnreachable, ReadBlocked: The run's own connection failed, or a lock
-            kept it from reading; run again.
     """
     report = _replay(plan, applier, before, record)
     if report.failure is not None or not report.outcomes:
@@ -123,7 +122,9 @@ def repair(
     try:
         after = read_drift(lock, applier.session)
     except OutcomeUnknown as lost:
-        raise _lost() from lost
+        return replace(report, failure=_lost(lost))
+    except RdspatchError as error:
+        return replace(report, failure=error)
     done = {outcome.patch_id for outcome in report.outcomes}
     broken = still_broken(plan, after, [locked for locked in plan.replays if locked.patch.name in done])
     problems = [Problem(where=f"{it.patch}.sql", what=f"was replayed, and still {it}") for it in broken]
@@ -135,11 +136,6 @@ def _replay(plan: RepairPlan, applier: Applier, before: Work, record: Callable[[
     lookout = Lookout(applier=applier, ahead=plan.replays)
     applier.known = {locked.patch.name: None for locked in plan.replays}
     outcomes: list[Outcome] = []
-
-    def note(outcome: Outcome) -> None:
-        outcomes.append(outcome)
-        record(outcome)
-
     for number, locked in enumerate(plan.replays):
         done, left = before.applied + number, len(plan.replays) - number
         if number and not applier.deadline.fits(statement_timeout(locked)):
@@ -147,16 +143,22 @@ def _replay(plan: RepairPlan, applier: Applier, before: Work, record: Callable[[
         attempts = before.lock_attempts if before.patch == locked.patch.name else 0
         try:
             lookout.require_clear(number)
-            note(replayer.replay(locked, attempts))
+            outcome = replayer.replay(locked, attempts)
         except MustWait as wait:
             work = work_left(Status.WAIT, done, left, patch=locked.patch.name, wait=wait)
             return RepairReport(outcomes=outcomes, work=work)
-        except (SqlFailed, LockNotAvailable, Drifted) as error:
+        except PatchesLost:
+            raise  # of what this call has done, the ledger keeps less than was acknowledged
+        except (SqlFailed, RdspatchError) as error:
             failure = _failure(locked, error)
-            note(failed(locked, failure))
-            for later in plan.replays[number + 1 :]:
-                note(not_reached(later))
+            later = plan.replays[number + 1 :]
+            ended = ended_at(locked, failure, later, is_in_doubt=applier.is_in_doubt)
+            outcomes.extend(ended)
+            for lasts in lasting(ended, failure):
+                record(lasts)
             return RepairReport(outcomes=outcomes, work=work_left(Status.DONE, done, left), failure=failure)
+        outcomes.append(outcome)
+        record(outcome)
     return RepairReport(outcomes=outcomes, work=work_left(Status.DONE, before.applied + len(plan.replays), 0))
 
 
@@ -179,5 +181,5 @@ def _failure(locked: LockedPatch, error: SqlFailed | RdspatchError) -> RdspatchE
     return patch_failed(locked, error.failure, remains=remains)
 
 
-def _lost() -> ConnectionLost:
-    return ConnectionLost("the connection broke while drift was read; run again")
+def _lost(lost: OutcomeUnknown) -> ConnectionLost:
+    return ConnectionLost(f"{lost} while drift was read; run again")

@@ -10,6 +10,8 @@ from rdspatch.core.outcome import Outcome, Result
 from rdspatch.core.work import Status, Work
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rdspatch.core.errors import RdspatchError
     from rdspatch.core.failure import SqlFailure
     from rdspatch.core.lockfile import LockedPatch
@@ -36,8 +38,37 @@ def failed(locked: LockedPatch, failure: RdspatchError) -> Outcome:
     )
 
 
+def unknown(locked: LockedPatch, failure: RdspatchError, later: Sequence[LockedPatch]) -> Outcome:
+    """The outcome of a patch that was sent before the database was lost."""
+    return Outcome(
+        patch_id=locked.patch.name,
+        checksum=locked.patch.checksum,
+        result=Result.UNKNOWN,
+        error=f"{type(failure).__name__}: {failure}",
+        later=tuple(other.patch.name for other in later),
+    )
+
+
 def not_reached(locked: LockedPatch) -> Outcome:
     return Outcome(patch_id=locked.patch.name, checksum=locked.patch.checksum, result=Result.NOT_REACHED)
+
+
+def ended_at(
+    locked: LockedPatch, failure: RdspatchError, later: Sequence[LockedPatch], *, is_in_doubt: bool
+) -> tuple[Outcome, ...]:
+    """The outcomes of the patch that a run ends at and of those after it.
+
+    Args:
+        locked: The patch.
+        failure: Why.
+        later: The patches after it.
+        is_in_doubt: Whether it was sent and nobody knows what came of that.
+    """
+    rest = tuple(not_reached(other) for other in later)
+    if is_in_doubt:
+        return (unknown(locked, failure, later), *rest)
+    is_its_own = failure.retry == "never"
+    return (failed(locked, failure) if is_its_own else not_reached(locked), *rest)
 
 
 def work_left(

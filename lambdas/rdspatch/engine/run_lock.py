@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.25
 
 
-def open_locked_session(database: Database, run: Run, clock: Clock, *, patience: timedelta) -> Session:
+def open_locked_session(
+    database: Database, run: Run, clock: Clock, *, patience: timedelta, so_far: str = "nothing was changed in this call"
+) -> Session:
     """Connect and take the run lock on that very connection.
 
     The lock is polled without a transaction open: a session that waits inside PostgreSQL holds a snapshot, and
@@ -29,10 +31,11 @@ def open_locked_session(database: Database, run: Run, clock: Clock, *, patience:
         run: Who asks; other sessions see its id.
         clock: For the pauses.
         patience: How long to poll before giving up.
+        so_far: What the messages say of what was done until now.
 
     Raises:
         AnotherRunActive: The lock was held all the time; names the holder.
-        ConnectionLost: The connection broke while polling; nothing was changed.
+        ConnectionLost: The connection broke while polling.
         DatabaseUnreachable: From connecting; or the server refused the question for the lock.
         AccessDenied, InsecureConnection, UnsupportedServer: From connecting.
     """
@@ -42,13 +45,13 @@ def open_locked_session(database: Database, run: Run, clock: Clock, *, patience:
         try:
             holder = _poll(session, clock, patience)
         except OutcomeUnknown as lost:
-            raise ConnectionLost("the connection broke while taking the run lock; nothing was changed") from lost
+            raise ConnectionLost(f"{lost} while taking the run lock; {so_far}") from lost
         except SqlFailed as refused:
             why = f"{refused.failure.message} (SQLSTATE {refused.failure.sqlstate})"
-            raise DatabaseUnreachable(f"the server did not give the run lock: {why}; nothing was changed") from refused
+            raise DatabaseUnreachable(f"the server did not give the run lock: {why}; {so_far}") from refused
         if holder is not None:
             raise AnotherRunActive(
-                f"another run holds the lock of this database: {holder}; nothing was changed. "
+                f"another run holds the lock of this database: {holder}; {so_far}. "
                 "It ends by itself when that run ends or its process dies",
                 holder=holder,
             )

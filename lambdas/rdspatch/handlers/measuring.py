@@ -17,7 +17,7 @@ from rdspatch.core.work import Status, Work
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rdspatch.core.audit import AuditEntry
+    from rdspatch.core.audit import AuditEntry, AuditRecord
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.run import Run
     from rdspatch.ports import AuditLog
@@ -93,6 +93,10 @@ class MeasuredAuditLog:
             raise
         publish(_of_entries(entries), target=self._target)
         return digest
+
+    def of_run(self, run: Run) -> Sequence[AuditRecord]:
+        """The same as the audit log's."""
+        return self._audit.of_run(run)
 
     def is_recorded(self, patch_id: str, checksum: str) -> bool:
         """The same as the audit log's."""

@@ -15,17 +15,29 @@ from rdspatch.adapters.collector import loading
 with loading():
     from aws_lambda_powertools.logging import Logger
 
+    from rdspatch.core.account import Account, explain, explain_lasting
     from rdspatch.core.approval import Approval, parse_approval
     from rdspatch.core.audit import AuditEntry, AuditEvent
     from rdspatch.core.creators import trouble_with_creators
-    from rdspatch.core.errors import BadInput, Problem, RdspatchError, UnexpectedFailure
+    from rdspatch.core.errors import (
+        AnotherRunActive,
+        AuditUnavailable,
+        BadInput,
+        ConnectionLost,
+        DatabaseUnreachable,
+        Problem,
+        RdspatchError,
+        ReadBlocked,
+        UnexpectedFailure,
+    )
     from rdspatch.core.json_values import kind, shown
     from rdspatch.core.lost import lost_from, patches_lost
+    from rdspatch.core.outcome import lasting
     from rdspatch.core.plan import NOTHING_LOST, make_plan
     from rdspatch.core.proven_on import other_version
     from rdspatch.core.request import parse_request
     from rdspatch.core.review import Review, review
-    from rdspatch.core.run import parse_run
+    from rdspatch.core.run import Run, parse_run
     from rdspatch.core.work import Status, Work
     from rdspatch.engine import inspect
     from rdspatch.engine.apply import apply
@@ -107,10 +119,24 @@ def handle(event: object, context: InvocationContext, ports: PatcherPorts) -> di
     deadline = Deadline.after(ports.clock, context.get_remaining_time_in_millis() / 1000)
     ports = replace(ports, database=ports.database.until(deadline.left_for_answers))
     began = ports.clock.monotonic()
-    answer = ACTIONS[name](Call(event=event, run=run, ports=ports, deadline=deadline))
+    try:
+        answer = ACTIONS[name](Call(event=event, run=run, ports=ports, deadline=deadline))
+    except (DatabaseUnreachable, ConnectionLost, AnotherRunActive, ReadBlocked) as error:
+        _say_what_is_recorded(error, run, ports)
+        raise
     publish(of_action(name, event, answer, seconds=ports.clock.monotonic() - began), target=ports.target)
     _logger.info("done", action=name, run=run.id, answer=answer)
     return answer
+
+
+def _say_what_is_recorded(error: RdspatchError, run: Run, ports: PatcherPorts) -> None:
+    """The try that applied something may have been an earlier one, which nobody but the audit remembers."""
+    try:
+        account = Account.of_records(ports.audit.of_run(run), run_id=run.id)
+    except AuditUnavailable as unavailable:
+        _logger.warning(str(unavailable), run=run.id, error=type(unavailable).__name__)
+    else:
+        explain(error, account, source="The audit has of this run:")
 
 
 def preflight(call: Call) -> dict[str, Any]:
@@ -192,7 +218,7 @@ def apply_pending(call: Call) -> dict[str, Any]:
         )
         try:
             record_outcomes(
-                report.outcomes,
+                lasting(report.outcomes, report.failure),
                 before=ledger,
                 audit=ports.audit,
                 session=applier.session,
@@ -204,6 +230,7 @@ def apply_pending(call: Call) -> dict[str, Any]:
                 raise
             _logger.warning(str(error), action="apply", run=call.run.id, error=type(error).__name__)
     if report.failure is not None:
+        explain_lasting(report.failure, report.outcomes)
         raise report.failure
     return report.work.to_json()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.logging import Logger
 
+from rdspatch.core.account import explain_lasting
 from rdspatch.core.errors import AnotherRunActive, AuditUnavailable
 from rdspatch.core.outcome import Outcome, Result
 from rdspatch.core.request import parse_request
@@ -56,6 +57,7 @@ def _repair(call: Call, applier: Applier, before: Work) -> Work:
     if report.after is not None and (report.failure is not None or report.work.status is Status.DONE):
         record_drift(report.after, audit=ports.audit, run=call.run, at=ports.clock.now())
     if report.failure is not None:
+        explain_lasting(report.failure, report.outcomes)
         raise report.failure
     return report.work
 

@@ -52,7 +52,7 @@ class FakeAuditLog(ports.AuditLog):
         return readable_ledger(record for record in records if record.event == event)
 
     def of_run(self, run: Run) -> tuple[AuditRecord, ...]:
-        """The records of one run, in the order of their sort keys."""
+        self._require_available()
         prefix = sort_prefix(run)
         return tuple(record for sort, record in sorted(self.records.items()) if sort.startswith(prefix))
 
