@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError
 
 from rdspatch.core.errors import BadSettings, Problem
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_stepfunctions import SFNClient
 
 _INVOCATION_SECONDS = 120
 _LOOK_SECONDS = 5
+_READ_SECONDS = 10
 
 
 def dynamodb_client(*, patient: bool = True) -> DynamoDBClient:
@@ -30,7 +32,7 @@ def dynamodb_client(*, patient: bool = True) -> DynamoDBClient:
 
     brief = Config(connect_timeout=_LOOK_SECONDS, read_timeout=_LOOK_SECONDS, retries={"total_max_attempts": 1})
     with _configured():
-        return boto3.client("dynamodb", config=Config(retries={"mode": "standard"}) if patient else brief)
+        return boto3.client("dynamodb", config=_bounded() if patient else brief)
 
 
 def lambda_client() -> LambdaClient:
@@ -56,7 +58,7 @@ def stepfunctions_client(region: str | None = None) -> SFNClient:
     import boto3  # noqa: PLC0415 - most commands need no AWS
 
     with _configured():
-        return boto3.client("stepfunctions", region_name=region)
+        return boto3.client("stepfunctions", region_name=region, config=_bounded())
 
 
 def caller() -> str:
@@ -70,10 +72,18 @@ def caller() -> str:
 
     with _configured():
         try:
-            return str(boto3.client("sts").get_caller_identity()["Arn"])
+            return str(boto3.client("sts", config=_bounded()).get_caller_identity()["Arn"])
         except ClientError as error:
             what = f"refused the credentials: {error.response['Error']['Code']}"
             raise BadSettings([Problem(where="AWS", what=what, instead="log in again")]) from None
+
+
+def _bounded() -> Config:
+    """A few attempts of seconds each, where botocore's own would wait a minute for every silence."""
+    from botocore.config import Config  # noqa: PLC0415 - most commands need no AWS
+
+    retries: Any = {"mode": "standard", "total_max_attempts": 4}
+    return Config(connect_timeout=_LOOK_SECONDS, read_timeout=_READ_SECONDS, retries=retries)
 
 
 @contextlib.contextmanager
