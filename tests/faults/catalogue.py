@@ -99,7 +99,7 @@ EXPERIMENTS = {
     "F50": _row("A models module with side effects", "Not imported by anything that holds a credential"),
     "F51": _row("Credentials rotated at connect and during a run", "The run completes"),
     "F52": _row("A VPC function that is not ready", "Preflight is tried again for minutes, no patch twice"),
-    "F53": _row("Disk full, out of shared memory, standby, wrong database", "Fails in clear words, nothing recorded"),
+    "F53": _row("Out of shared memory, standby, wrong database", "Fails in clear words, nothing recorded"),
     "F54": _row("Clocks that are wrong or go backwards", "Records are ordered by sequence, not by time"),
     # What a session brings along
     "F55": _row(
@@ -132,6 +132,19 @@ EXPERIMENTS = {
     "F62": _row(
         "With the roles of `docs/roles.sql`, on 14 to 18: another login shadows, locks, signals and sets what it can",
         "None of its code runs as whoever patches (I10); applied, or refused in words; then a plain rerun finishes",
+    ),
+    # Silence and loss
+    "F63": _row(
+        "A peer that acknowledges falls silent at each message: it never arrives, no answer comes, or half of one",
+        "Given up in its time, resolved from the ledger, never reported as a failed patch; a plain rerun finishes",
+    ),
+    "F64": _row(
+        "The database is lost for good at each message of apply, and inside a repair",
+        "Each patch is named as applied, not known or not reached, and the ledger agrees; a plain rerun finishes",
+    ),
+    "F65": _row(
+        "A tablespace or the disk of the server's log is full: in a transaction, in CREATE INDEX CONCURRENTLY, for all",
+        "Fails in clear words, or as a lost database; no record of what is not there; with room a rerun finishes",
     ),
     # What a database loses
     "F66": _row(
