@@ -30,6 +30,7 @@ from rdspatch.core.errors import BadInput, BadPatches, BadSettings, LockFileStal
 from rdspatch.core.lockfile import LockFile, read, read_known
 from rdspatch.core.patch import checksum
 from rdspatch.core.recorded_run import runs_of
+from rdspatch.core.unended import NotAsked, unended
 from rdspatch.handlers import patcher
 from rdspatch.handlers.wiring import PatcherPorts
 from rdspatch.testing import FakeAuditLog, FakeClock, FakeDatabase
@@ -224,7 +225,8 @@ def test_any_audit_is_told_and_examined(trials: Callable[[int], None]) -> None:
             assert json.dumps(run_to_json(run, NOW) | report._details(run))
             assert list(report._lines(run, run.result(NOW)))
             assert history._row(run, NOW)
-            assert list(flaws_of(run, now=NOW)) is not None
+            assert all(flaw.what for flaw in flaws_of(run))
+            assert unended(run, NotAsked(why="x"), now=NOW).what
         with contextlib.suppress(ValueError):
             assert ledger_from_records(records).exists
 
