@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from rdspatch.authoring.postgres_releases import throwaway_postgres
 from rdspatch.core.errors import Drifted
 from rdspatch.core.outcome import Result
+from rdspatch.core.schema import Effect, ObjectKind, ObjectName
 from tests.acceptance.damaged import proven
 from tests.acceptance.strange import OWNER, STRANGER, StrangePlace, applied, fresh, strange_places
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.outcome import ApplyReport
+    from tests.acceptance.target import Target
 
 BASELINE = """
 CREATE TABLE users (id integer PRIMARY KEY, email text, name text, rank integer);
@@ -224,7 +227,7 @@ HONEST = {
 }
 
 
-@pytest.fixture(scope="module", params=[pytest.param(14, marks=pytest.mark.slow), 18])
+@pytest.fixture(scope="module", params=[14, 18])
 def servers(request: pytest.FixtureRequest) -> Iterator[StrangePlace]:
     with throwaway_postgres(request.param) as server:
         yield from strange_places(server)
@@ -253,6 +256,17 @@ def undone(report: ApplyReport, name: str) -> str:
     return str(report.failure)
 
 
+def test_a_table_of_somebody_else_is_not_taken_for_the_patchs_own(target: Target, login: str) -> None:
+    target.patch("0001_t", "CREATE TABLE IF NOT EXISTS t (id int)")
+    made = Effect(object=ObjectName(ObjectKind.TABLE, ("public", "t")), before=None, after={})
+    patches = tuple(replace(locked, effects=(made,)) for locked in target.patches)
+    target.execute(f'CREATE TABLE t (id int); ALTER TABLE t OWNER TO "{login}"')
+    report = target.apply_once(patches=patches)
+    assert f"table public.t is there already and belongs to {login}" in undone(report, "0001_t")
+    trusting = target.opened_with(f"trusted_roles={login}")
+    assert target.apply_once(patches=patches, database=trusting).failure is None
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("patch", "before", "words"), HOSTILE.values(), ids=HOSTILE)
 def test_a_patch_is_not_run_into_what_a_stranger_has_made(
@@ -277,6 +291,7 @@ def test_what_no_patch_runs_into_stops_none(
     assert (report.failure, place.sprung()) == (None, [])
 
 
+@pytest.mark.slow
 def test_what_a_trusted_role_or_a_function_with_rights_of_its_own_does_is_accepted(
     place: StrangePlace, patches: Mapping[str, LockedPatch]
 ) -> None:
@@ -294,6 +309,7 @@ def test_what_a_trusted_role_or_a_function_with_rights_of_its_own_does_is_accept
     assert place.sprung() == []
 
 
+@pytest.mark.slow
 def test_what_an_earlier_patch_takes_away_is_in_nobodys_way(
     place: StrangePlace, patches: Mapping[str, LockedPatch]
 ) -> None:
@@ -305,6 +321,7 @@ def test_what_an_earlier_patch_takes_away_is_in_nobodys_way(
     assert place.sprung() == []
 
 
+@pytest.mark.slow
 def test_patches_before_the_one_that_is_refused_are_applied(
     place: StrangePlace, patches: Mapping[str, LockedPatch]
 ) -> None:
