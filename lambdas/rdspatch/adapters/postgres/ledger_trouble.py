@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from rdspatch.adapters.postgres.sqlstate import INSUFFICIENT_PRIVILEGE, INVALID_PARAMETER, UNDEFINED_COLUMN
-from rdspatch.adapters.postgres.strangers import intrusions_from
 from rdspatch.core.errors import AccessDenied, LedgerUnusable, RdspatchError
 from rdspatch.core.failure import FailureKind
-from rdspatch.core.strange_ledger import ledger_not_ours
 
 if TYPE_CHECKING:
     from rdspatch.core.failure import SqlFailure
@@ -25,8 +22,6 @@ def ledger_trouble(failure: SqlFailure, *, owner_role: str | None) -> RdspatchEr
     message = f"{failure.message} (SQLSTATE {failure.sqlstate})"
     if owner_role and failure.statement is None and failure.sqlstate in (INVALID_PARAMETER, INSUFFICIENT_PRIVILEGE):
         return AccessDenied(f"the role {owner_role} cannot be used: {message}; create it and GRANT it to the login")
-    if failure.kind is FailureKind.NOT_OURS:
-        return ledger_not_ours(intrusions_from(json.loads(failure.message)))
     if failure.kind is FailureKind.HIDDEN:
         return LedgerUnusable(
             f"row security would hide rows of the ledger, and with them what is applied: {message}; "

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from rdspatch.core.sessions import Blocker
     from rdspatch.core.shadowing import Shadow
     from rdspatch.core.statement import RelationName, Statement
+    from rdspatch.core.strange_ledger import Intrusion
     from rdspatch.ports import Limits
 
 
@@ -93,16 +94,15 @@ class PostgresSession:
         return Holder(pid=pid, user=user, application=application, query_age_seconds=age)
 
     def read_ledger(self) -> Ledger:
-        trusted = self._surroundings.trusted_roles
-        fence = ledger_fence(trusted)
+        fence = ledger_fence(self._surroundings.trusted_roles)
         try:
             document = json.loads(self._questions.ask_own_tables(text_of("read_ledger.sql"), before=(fence,))[0][0])
         except SqlFailed as failed:
+            if failed.failure.kind is FailureKind.NOT_OURS:
+                raise ledger_not_ours(self._intrusions()[1]) from failed
             if failed.failure.sqlstate not in (UNDEFINED_TABLE, INVALID_SCHEMA):
                 raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
-            query = f"SELECT to_regnamespace('rdspatch') IS NOT NULL, ({ledger_query(trusted)})::text"
-            exists, found = self._questions.ask(query)[0]
-            intrusions = intrusions_from(json.loads(found))
+            exists, intrusions = self._intrusions()
             if exists:
                 raise (ledger_not_ours(intrusions) if intrusions else LedgerUnusable(TABLE_MISSING)) from failed
             return Ledger(exists=False, intrusions=intrusions)
@@ -131,7 +131,7 @@ class PostgresSession:
         except SqlFailed as failed:
             if failed.failure.kind is not FailureKind.NOT_OURS:
                 raise
-            raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
+            raise ledger_not_ours(self._intrusions()[1]) from failed
 
     def apply_patch(self, locked: LockedPatch, *, run: Run, limits: Limits) -> None:
         row = self._ledger_row(locked, run)
@@ -237,6 +237,12 @@ class PostgresSession:
 
     def close(self) -> None:
         self._channel.close()
+
+    def _intrusions(self) -> tuple[bool, tuple[Intrusion, ...]]:
+        """Whether the schema of the ledger is there, and what strangers have at it."""
+        query = ledger_query(self._surroundings.trusted_roles)
+        exists, found = self._questions.ask(f"SELECT to_regnamespace('rdspatch') IS NOT NULL, ({query})::text")[0]
+        return exists, intrusions_from(json.loads(found))
 
     def _is_same_index(self, statement: Statement) -> bool:
         """Compare what the server prints of the index and of the same one on an empty copy of the table."""

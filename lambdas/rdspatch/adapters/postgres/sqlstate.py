@@ -28,8 +28,8 @@ RUN_LOCK_LOST_TEXT = "the run lock is held by another session"
 REPLAY_TOUCHES = "RP002"
 """Raised by the guard after a patch that was replayed; its message is a JSON array of names of objects, or null."""
 
-LEDGER_NOT_OURS = "RP003"
-"""Raised by the fence before what we read of the ledger, or make there; its message is a JSON array."""
+LEDGER_NOT_OURS = "22012"
+"""A division by zero: of our own statements, only the fence before what we read of the ledger, or make, divides."""
 
 UNDEFINED_TABLE = "42P01"
 UNDEFINED_COLUMN = "42703"

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rdspatch.adapters.postgres.quoting import literal
-from rdspatch.adapters.postgres.sqlstate import LEDGER_NOT_OURS
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.in_the_way import StrangersCode, StrangersObject
 from rdspatch.core.schema import ObjectName
@@ -35,21 +34,18 @@ def ledger_query(trusted: Sequence[str], *, role: str = CURRENT) -> str:
 
 
 def ledger_fence(trusted: Sequence[str], kinds: Iterable[IntrusionKind] = RUNS_ON_READING) -> str:
-    """A statement that fails where one of `kinds` is there, and before any other statement is even planned.
+    """A query without rows that fails where one of `kinds` is there, before any later statement is even planned.
 
-    What it lets through is the value of the setting `rdspatch.strangers` until the end of the transaction.
+    What it lets through is the value of the setting `rdspatch.strangers` until the end of the transaction. It divides
+    by zero to fail (see `sqlstate.py`), since a database may lack the language that could raise an error of its own.
     """
     refused = ", ".join(literal(kind.value) for kind in kinds)
-    body = f"""
-DECLARE
-    there json := ({ledger_query(trusted)});
-BEGIN
-    IF EXISTS (SELECT FROM json_array_elements(there) AS e (item) WHERE e.item ->> 0 IN ({refused})) THEN
-        RAISE EXCEPTION USING ERRCODE = '{LEDGER_NOT_OURS}', MESSAGE = there;
-    END IF;
-    PERFORM set_config('rdspatch.strangers', there::text, true);
-END"""
-    return f"DO {literal(body)}"
+    return (
+        f"SELECT FROM ({ledger_query(trusted)}) AS l (there) "
+        "WHERE set_config('rdspatch.strangers', l.there::text, true) IS NULL OR 1 / CASE WHEN EXISTS ("
+        f"SELECT FROM json_array_elements(l.there) AS e (item) WHERE e.item ->> 0 IN ({refused})"
+        ") THEN 0 ELSE 1 END = 0"
+    )
 
 
 def intrusions_from(document: Iterable[Sequence[str]]) -> tuple[Intrusion, ...]:
