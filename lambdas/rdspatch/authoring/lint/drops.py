@@ -56,7 +56,9 @@ class Drops:
                 kind = pb.OBJECT_PROCEDURE if node.is_procedure else pb.OBJECT_FUNCTION
                 return self._covers_routine(kind, names(node.funcname), node.parameters)
             case pb.DefineStmt() if node.kind == pb.OBJECT_AGGREGATE and node.args:
-                return self._covers_routine(node.kind, names(node.defnames), unwrap_node(node.args[0]).items)
+                arguments = unwrap_node(node.args[0])
+                parameters = arguments.items if isinstance(arguments, pb.List) else ()  # of (*) it is an empty node
+                return self._covers_routine(node.kind, names(node.defnames), parameters)
             case _:
                 return any(what in self._dropped for what in _created(node))
 
