@@ -43,6 +43,8 @@ _WRITTEN_IN: Final = frozenset({"sql", "plpgsql", "plperl", "pltcl", "plv8"})
 """Languages that keep to the database. A function in another one may read files, or be any function of the server."""
 _TEXTS: Final = frozenset({"bpchar", "json", "text", "varchar", "xml"})
 """Types whose values are bytes of any length, so that one can be taken for another."""
+_SUPPORT_FUNCTION: Final = 2
+"""PostgreSQL's OPCLASS_ITEM_FUNCTION."""
 _VALIDATOR: Final = ("postgresql_fdw_validator",)
 _SHARED: Final = frozenset({pb.OBJECT_DATABASE, pb.OBJECT_ROLE, pb.OBJECT_SUBSCRIPTION, pb.OBJECT_TABLESPACE})
 _ON_AND_OFF: Final = frozenset(
@@ -89,16 +91,27 @@ def _only_switches(table: Node) -> bool:
 
 def _function(node: Node, creates_in: str) -> Beyond:
     """The superuser's own SQL calls what is in the system's schemas, also what was added to them."""
-    *schema, _ = names(node.funcname)
     language = text_option(node.options, "language") or "sql"
-    is_kept = language in _WRITTEN_IN and (schema or [creates_in])[-1] not in _SYSTEM_SCHEMAS
+    is_kept = language in _WRITTEN_IN and not _is_of_the_system(node.funcname, creates_in)
     return Beyond.OWNER if is_kept else Beyond.REFUSED
+
+
+def _operator_family(node: Node, creates_in: str) -> Beyond:
+    """Support functions of the wrong kind take bytes for what they are not."""
+    calls = any(unwrap_node(item).itemtype == _SUPPORT_FUNCTION for item in getattr(node, "items", ()))
+    return Beyond.REFUSED if calls or _is_of_the_system(node.opfamilyname, creates_in) else Beyond.OWNER
+
+
+def _is_of_the_system(name: Node, creates_in: str) -> bool:
+    *schema, _ = names(name)
+    return (schema or [creates_in])[-1] in _SYSTEM_SCHEMAS
 
 
 _JUDGES: Final[Mapping[type[Node], _Judge]] = MappingProxyType(
     {
         pb.AlterDefaultPrivilegesStmt: _always(Beyond.OWNER),
         pb.AlterEventTrigStmt: _if(lambda node: node.tgenabled in _FIRES_FOR_OTHERS, Beyond.SUPERUSER),
+        pb.AlterOpFamilyStmt: _operator_family,
         pb.AlterPublicationStmt: _always(Beyond.OWNER),
         pb.AlterTableStmt: _if(_only_switches, Beyond.OWNER),
         pb.CommentStmt: _if(lambda node: node.objtype in _SHARED, Beyond.LEFT_OUT, Beyond.OWNER),
@@ -109,6 +122,7 @@ _JUDGES: Final[Mapping[type[Node], _Judge]] = MappingProxyType(
         pb.CreateFdwStmt: _if(lambda node: not any(map(_is_code, node.func_options)), Beyond.SUPERUSER),
         pb.CreateForeignServerStmt: _always(Beyond.OWNER),
         pb.CreateFunctionStmt: _function,
+        pb.CreateOpFamilyStmt: _operator_family,
         pb.CreatePublicationStmt: _always(Beyond.OWNER),
         pb.CreateRoleStmt: _always(Beyond.ROLE),
         # On what is not the owner's, so no patch changes it.
