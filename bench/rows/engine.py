@@ -8,7 +8,8 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.cli.target import new_run, open_database
 from rdspatch.core.plan import OutOfOrder, make_plan
 from rdspatch.core.work import Status, Work
-from rdspatch.engine.apply import Applier, ApplyPolicy, apply
+from rdspatch.engine.applier import Applier, ApplyPolicy
+from rdspatch.engine.apply import apply
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.inspect import read_ledger
 

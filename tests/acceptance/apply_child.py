@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rdspatch.adapters.clock import SystemClock
 from rdspatch.core.plan import OutOfOrder
-from rdspatch.engine.apply import Applier, ApplyPolicy, apply
+from rdspatch.engine.applier import Applier, ApplyPolicy
+from rdspatch.engine.apply import apply
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.run_lock import open_locked_session
 from tests.acceptance.target import FRESH, locked_patches, new_run, open_target

@@ -15,7 +15,7 @@ from rdspatch.authoring.proof import ScratchServer, prove
 from rdspatch.core.directory import parse_directory
 from rdspatch.core.lockfile import read, render
 from rdspatch.core.work import Status, Work
-from rdspatch.engine.apply import Applier, ApplyPolicy
+from rdspatch.engine.applier import Applier, ApplyPolicy
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.repair import find_repair, repair
 from rdspatch.engine.run_lock import open_locked_session

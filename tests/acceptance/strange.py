@@ -15,7 +15,8 @@ from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.core.database_url import parse_database_url
 from rdspatch.core.plan import OutOfOrder
 from rdspatch.core.work import Status, Work
-from rdspatch.engine.apply import Applier, ApplyPolicy, apply
+from rdspatch.engine.applier import Applier, ApplyPolicy
+from rdspatch.engine.apply import apply
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.doctor import examine
 from rdspatch.handlers.doctor_looks import database_looks

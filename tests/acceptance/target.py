@@ -23,7 +23,7 @@ from rdspatch.core.outcome import Result
 from rdspatch.core.plan import OutOfOrder, make_plan
 from rdspatch.core.run import Run
 from rdspatch.core.work import Status, Work
-from rdspatch.engine.apply import Applier, ApplyPolicy
+from rdspatch.engine.applier import Applier, ApplyPolicy
 from rdspatch.engine.apply import apply as apply_pending
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.inspect import read_ledger

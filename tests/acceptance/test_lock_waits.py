@@ -14,7 +14,7 @@ from rdspatch.adapters.postgres.connection import SESSION_SETTINGS
 from rdspatch.core.duration import parse_duration
 from rdspatch.core.waits import DEFAULT_WAITS, LockWait
 from rdspatch.core.work import Status, Work
-from rdspatch.engine.apply import ApplyPolicy
+from rdspatch.engine.applier import ApplyPolicy
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.lock_waits import WaitPolicy
 from tests.acceptance.target import FakeClock, open_target, waits_policy

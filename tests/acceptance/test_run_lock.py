@@ -14,7 +14,7 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT
 from rdspatch.core.errors import AnotherRunActive
 from rdspatch.core.run import Run
-from rdspatch.engine.apply import ApplyPolicy
+from rdspatch.engine.applier import ApplyPolicy
 from rdspatch.engine.run_lock import open_locked_session
 from tests.acceptance.target import FakeClock, new_run, noted, open_target
 

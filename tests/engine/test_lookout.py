@@ -10,7 +10,7 @@ import pytest
 from rdspatch.core.errors import ConnectionLost, Drifted
 from rdspatch.core.in_the_way import StrangersObject
 from rdspatch.core.schema import Effect, ObjectKind, ObjectName
-from rdspatch.engine.apply import Applier, ApplyPolicy
+from rdspatch.engine.applier import Applier, ApplyPolicy
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.lookout import FRESH_SECONDS, Lookout
 from rdspatch.testing import FakeClock, FakeDatabase

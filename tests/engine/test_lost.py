@@ -13,7 +13,8 @@ from rdspatch.core.failure import OutcomeUnknown
 from rdspatch.core.ledger import Ledger
 from rdspatch.core.plan import OutOfOrder
 from rdspatch.core.work import Status, Work
-from rdspatch.engine.apply import Applier, ApplyPolicy, apply
+from rdspatch.engine.applier import Applier, ApplyPolicy
+from rdspatch.engine.apply import apply
 from rdspatch.engine.deadline import Deadline
 from rdspatch.testing import FakeClock, FakeDatabase
 from tests.samples import RUN, locked, row_of

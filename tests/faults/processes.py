@@ -14,7 +14,8 @@ from rdspatch.adapters.clock import SystemClock
 from rdspatch.adapters.patch_files import load_lock_file
 from rdspatch.core.errors import RdspatchError
 from rdspatch.core.plan import OutOfOrder
-from rdspatch.engine.apply import Applier, ApplyPolicy, apply
+from rdspatch.engine.applier import Applier, ApplyPolicy
+from rdspatch.engine.apply import apply
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.run_lock import open_locked_session
 from tests.acceptance.target import FRESH, new_run, open_target

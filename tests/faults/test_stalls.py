@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rdspatch.core.waits import LockWait
-from rdspatch.engine.apply import ApplyPolicy
+from rdspatch.engine.applier import ApplyPolicy
 from rdspatch.engine.lock_waits import WaitPolicy
 from tests.faults.later import in_ci
 from tests.faults.scenario import Scenario

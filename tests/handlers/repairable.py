@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rdspatch.adapters.patch_files import write_lock_file
 from rdspatch.core.lockfile import render
-from rdspatch.engine.apply import ApplyPolicy
+from rdspatch.engine.applier import ApplyPolicy
 from tests.acceptance.damaged import proven
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from rdspatch.core.errors import ConnectionLost
 from rdspatch.core.failure import OutcomeUnknown
 from rdspatch.core.run import Run
 from rdspatch.core.sessions import ServerFacts
-from rdspatch.engine.apply import Applier, ApplyPolicy
+from rdspatch.engine.applier import Applier, ApplyPolicy
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.inspect import require_settings
 from rdspatch.engine.lock_waits import WaitPolicy

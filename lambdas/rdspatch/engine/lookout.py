@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from rdspatch.core.in_the_way import Obstacle
     from rdspatch.core.lockfile import LockedPatch
-    from rdspatch.engine.apply import Applier
+    from rdspatch.engine.applier import Applier
 
 FRESH_SECONDS = 5.0
 """An answer of that age is asked for again."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rdspatch.core.lockfile import LockedPatch, LockFile
     from rdspatch.core.outcome import Outcome
     from rdspatch.core.repair import RepairPlan
-    from rdspatch.engine.apply import Applier
+    from rdspatch.engine.applier import Applier
     from rdspatch.ports import Session
 
 

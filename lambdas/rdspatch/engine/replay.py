@@ -14,7 +14,7 @@ from rdspatch.engine.statements import StatementByStatement, statement_timeout
 if TYPE_CHECKING:
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.schema import ObjectName
-    from rdspatch.engine.apply import Applier
+    from rdspatch.engine.applier import Applier
     from rdspatch.engine.lock_waits import LockQueue
     from rdspatch.ports import Limits, Session
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rdspatch.engine.apply import Applier
+from rdspatch.engine.applier import Applier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lost import Lost
     from rdspatch.core.plan import OutOfOrder
-    from rdspatch.engine.apply import Applier
+    from rdspatch.engine.applier import Applier
     from rdspatch.handlers.invocation import InvocationContext
 
 MOST_NAMES = 50

@@ -17,7 +17,7 @@ from rdspatch.engine.audit_trail import record_drift, record_repair_plan, record
 from rdspatch.engine.repair import find_repair, repair
 
 if TYPE_CHECKING:
-    from rdspatch.engine.apply import Applier
+    from rdspatch.engine.applier import Applier
     from rdspatch.handlers.call import Call
 
 _logger = Logger(service="rdspatch")

@@ -19,7 +19,7 @@ from rdspatch.adapters.patch_files import load_lock_file
 from rdspatch.adapters.postgres import PostgresDatabase
 from rdspatch.core.lockfile import LockFile, require_search_path
 from rdspatch.core.settings import DEFAULT_REPAIR_LIMIT, Authentication, DatabaseSettings, PatcherSettings
-from rdspatch.engine.apply import ApplyPolicy
+from rdspatch.engine.applier import ApplyPolicy
 from rdspatch.engine.lock_waits import WaitPolicy
 from rdspatch.handlers.measuring import MeasuredAuditLog
 from rdspatch.handlers.remembered import RememberedLockFile

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof.state import State
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.schema import Schema
-    from rdspatch.engine.apply import Applier
+    from rdspatch.engine.applier import Applier
     from rdspatch.ports import Session
 
 _SHOWN = 3

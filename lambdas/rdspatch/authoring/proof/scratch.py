@@ -20,7 +20,7 @@ from rdspatch.core.database_url import DatabaseUrl, parse_database_url
 from rdspatch.core.errors import AccessDenied, UnsupportedServer
 from rdspatch.core.run import Run
 from rdspatch.core.session_settings import pinned_later, trouble_with
-from rdspatch.engine.apply import Applier, ApplyPolicy
+from rdspatch.engine.applier import Applier, ApplyPolicy
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.lock_waits import WaitPolicy
 
