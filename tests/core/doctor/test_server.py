@@ -39,6 +39,8 @@ SEEN = ServerSeen(
     overrides=(),
     idle=(),
     sees_sessions=True,
+    login="patcher",
+    login_inherits=True,
 )
 
 
@@ -122,7 +124,12 @@ def test_sessions_that_would_make_patches_wait_are_named() -> None:
     idle = (IdleSession(pid=7, application="report", seconds=65.2),)
     text = said(judge_sessions(seen(idle=idle)), State.WARNING)
     assert "1 session is idle in transaction: pid 7 ('report') for 65 s" in text
-    assert "pg_read_all_stats" in said(judge_sessions(seen(sees_sessions=False)), State.WARNING)
+    blind = seen(sees_sessions=False)
+    assert said(judge_sessions(blind), State.WARNING).endswith("GRANT pg_read_all_stats TO patcher")
+    aside = seen(sees_sessions=False, login_inherits=False)
+    assert said(judge_sessions(aside), State.WARNING).endswith("TO patcher WITH INHERIT TRUE")
+    older = seen(sees_sessions=False, login_inherits=False, version=150_004)
+    assert "patcher is NOINHERIT, and before PostgreSQL 16" in said(judge_sessions(older), State.WARNING)
     said(judge_sessions(SEEN), State.OK)
 
 

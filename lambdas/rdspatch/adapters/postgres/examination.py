@@ -80,6 +80,8 @@ class PostgresExamination:
                 for pid, application, age in facts["idle"] or ()
             ),
             sees_sessions=facts["sees_sessions"],
+            login=facts["login"],
+            login_inherits=facts["login_inherits"],
         )
 
     def role(self) -> RoleSeen:

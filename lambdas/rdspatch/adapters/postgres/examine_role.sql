@@ -18,7 +18,7 @@ WITH login AS (
       )
 )
 SELECT json_build_object(
-    'login', (SELECT l.rolname FROM login AS l),
+    'login', (SELECT quote_ident(l.rolname) FROM login AS l),
     'login_is_superuser', (SELECT l.rolsuper FROM login AS l),
     'login_is_rds_superuser', coalesce((SELECT pg_has_role(l.oid, a.oid, 'MEMBER') FROM login AS l, admin AS a), false),
     'valid_until', (
@@ -27,7 +27,7 @@ SELECT json_build_object(
         FROM login AS l
         WHERE l.rolvaliduntil < '9999-12-31'
     ),
-    'worker', {role},
+    'worker', quote_ident({role}),
     'worker_exists', EXISTS (SELECT FROM worker),
     'worker_is_superuser', (SELECT w.rolsuper FROM worker AS w),
     'is_member', (SELECT pg_has_role(l.oid, w.oid, 'MEMBER') FROM login AS l, worker AS w),
@@ -36,7 +36,7 @@ SELECT json_build_object(
     ),
     'schemas', (
         SELECT json_agg(json_build_array(
-            s.name,
+            quote_ident(s.name),
             n.oid IS NOT NULL,
             coalesce((
                 SELECT has_schema_privilege(w.oid, n.oid, 'USAGE') AND has_schema_privilege(w.oid, n.oid, 'CREATE')

@@ -39,5 +39,7 @@ SELECT json_build_object(
               AND a.state LIKE 'idle in transaction%' AND clock_timestamp() - a.xact_start > interval '{idle_seconds} seconds'
         ) AS i
     ),
-    'sees_sessions', pg_has_role(session_user, 'pg_read_all_stats', 'USAGE')
+    'sees_sessions', pg_has_role(session_user, 'pg_read_all_stats', 'USAGE'),
+    'login', quote_ident(session_user),
+    'login_inherits', (SELECT r.rolinherit FROM pg_catalog.pg_roles AS r WHERE r.rolname = session_user)
 )

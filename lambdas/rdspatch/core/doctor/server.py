@@ -31,6 +31,7 @@ FEW_CONNECTIONS = 5
 OLD_TRANSACTION_IDS = 1_000_000_000
 """The server refuses writes at about 2.1 billion; vacuuming a large database takes days."""
 LAST_TRANSACTION_IDS = 1_900_000_000
+_GRANTS_HAVE_OPTIONS_SINCE = 160_000
 UNBOUND_SETTINGS = frozenset({"role", "session_preload_libraries"})
 """What a database or a role can set, no other check is about, and rdspatch's own settings do not go before."""
 
@@ -82,6 +83,9 @@ class ServerSeen:
     idle: tuple[IdleSession, ...]
     sees_sessions: bool
     """Whether the login sees what other users' sessions do."""
+    login: str
+    login_inherits: bool
+    """Whether it has the privileges of roles that it is a member of."""
 
 
 def judge_version(version: int, *, today: date) -> Finding:
@@ -190,8 +194,18 @@ def judge_sessions(seen: ServerSeen) -> Finding:
         return warning("sessions", f"{count} idle in transaction: {longest}", instead)
     if not seen.sees_sessions:
         what = "this login does not see what other sessions do, so messages cannot say who holds a lock and since when"
-        return warning("sessions", what, "GRANT pg_read_all_stats to the login")
+        return warning("sessions", what, _to_see_sessions(seen))
     return ok("sessions", "nobody is idle in a transaction")
+
+
+def _to_see_sessions(seen: ServerSeen) -> str:
+    """A login that does not inherit gets nothing from a plain GRANT, and gets no other one before PostgreSQL 16."""
+    grant = f"GRANT pg_read_all_stats TO {seen.login}"
+    if seen.login_inherits:
+        return grant
+    if seen.version >= _GRANTS_HAVE_OPTIONS_SINCE:
+        return f"{grant} WITH INHERIT TRUE"
+    return f"nothing: {seen.login} is NOINHERIT, and before PostgreSQL 16 such a role uses no privilege of another"
 
 
 def judge_run_lock(holder: Holder | None) -> Finding:
