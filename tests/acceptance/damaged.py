@@ -48,14 +48,22 @@ GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 
-def proven(server: EmbeddedPostgres, directory: Path, baseline: str, patches: Mapping[str, str]) -> LockFile:
-    """What the proof says of patches, as a function reads it."""
+def proven(
+    server: EmbeddedPostgres,
+    directory: Path,
+    baseline: str,
+    patches: Mapping[str, str],
+    *,
+    owner_role: str | None = None,
+) -> LockFile:
+    """What the proof says of patches, as a function reads it; as an owner of its own making, or as `owner_role`."""
     files = PatchDirectory(directory)
     files.write("baseline.sql", baseline)
     for name, sql in patches.items():
         files.patch(name, f"{sql};", *(["transaction: none"] if "CONCURRENTLY" in sql else []))
     parsed = parse_directory(read_patch_files(files.path))
-    scratch = ScratchServer(server.url("postgres"))
+    as_role = "" if owner_role is None else f"&owner_role={owner_role}"
+    scratch = ScratchServer(f"{server.url('postgres')}{as_role}")
     try:
         found = prove(parsed.baseline, lock(parsed.patches), scratch).lock
     finally:

@@ -73,7 +73,9 @@ def live_on(server: EmbeddedPostgres, lock_file: LockFile) -> Iterator[Live]:
 def lock_file(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LockFile]:
     make_roles(postgres_server)
     patches = {name: written(sql) for name, sql in PATCHES.items()}
-    yield proven(postgres_server, tmp_path_factory.mktemp("patches"), written(BASELINE), patches)
+    # A language and a transform are what no superuser makes for a baseline.
+    directory = tmp_path_factory.mktemp("patches")
+    yield proven(postgres_server, directory, written(BASELINE), patches, owner_role="postgres")
     with postgres_server.connect() as admin:
         for name in ROLES.values():
             admin.run(f"DROP ROLE {name}")

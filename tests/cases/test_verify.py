@@ -160,7 +160,7 @@ def test_a_patch_that_fails_is_not_verified(note: DatabaseShell) -> None:
 
 def test_verify_prints_its_document_whatever_it_finds(note: DatabaseShell) -> None:
     assert note.on_database("apply").code == 0
-    found = {"verified": ["0001_n"], "missing": [], "untrue": [], "unjudged": []}
+    found = {"verified": ["0001_n"], "missing": [], "untrue": [], "unjudged": [], "lost": []}
     assert note.on_database("verify", "--format", "json").json == found
     note.query("ALTER TABLE a DROP COLUMN n")
     printed = note.on_database("verify", "--format", "json")

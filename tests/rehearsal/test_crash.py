@@ -47,6 +47,7 @@ RUN = {"id": "crash", "started_at": "2026-01-01T00:00:00Z"}
 REQUEST = {"mode": "apply", "target": "meshapp-sandbox", "reason": "", "allow_out_of_order": False}
 WORK = {"status": "continue", "wait_seconds": 0, "applied": 0, "pending": 4, "patch": None, "lock_attempts": 0}
 STEPS = (
+    "until",
     "connect",
     "try_run_lock",
     "read_ledger",

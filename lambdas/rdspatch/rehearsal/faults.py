@@ -75,7 +75,7 @@ class StepCounter:
 
 
 class _Counted:
-    """A stand-in; what it returns is wrapped too when it is something to be entered or closed (a session)."""
+    """A stand-in; what it returns is wrapped too: another one of its kind, or what is entered or closed (a session)."""
 
     def __init__(self, counter: StepCounter, name: str, target: object) -> None:
         self._counter = counter
@@ -98,6 +98,8 @@ class _Counted:
         result = self._counter.step(f"{self._name}.{attribute}", action)
         if result is self._target:
             return self
+        if isinstance(result, type(self._target)):
+            return self._counter.wrap(self._name, result)
         if hasattr(result, "__enter__") or hasattr(result, "close"):
             return self._counter.wrap(self._name if attribute == "__enter__" else _session_name(self._name), result)
         return result

@@ -43,8 +43,11 @@ _WRITTEN_IN: Final = frozenset({"sql", "plpgsql", "plperl", "pltcl", "plv8"})
 """Languages that keep to the database. A function in another one may read files, or be any function of the server."""
 _TEXTS: Final = frozenset({"bpchar", "json", "text", "varchar", "xml"})
 """Types whose values are bytes of any length, so that one can be taken for another."""
+_OPERATOR: Final = 1
 _SUPPORT_FUNCTION: Final = 2
-"""PostgreSQL's OPCLASS_ITEM_FUNCTION."""
+"""PostgreSQL's OPCLASS_ITEM_OPERATOR and OPCLASS_ITEM_FUNCTION."""
+_COMPARING: Final = frozenset({"btree", "hash"})
+"""Access methods whose first support function takes values, and nothing internal."""
 _VALIDATOR: Final = ("postgresql_fdw_validator",)
 _SHARED: Final = frozenset({pb.OBJECT_DATABASE, pb.OBJECT_ROLE, pb.OBJECT_SUBSCRIPTION, pb.OBJECT_TABLESPACE})
 _ON_AND_OFF: Final = frozenset(
@@ -102,6 +105,21 @@ def _operator_family(node: Node, creates_in: str) -> Beyond:
     return Beyond.REFUSED if calls or _is_of_the_system(node.opfamilyname, creates_in) else Beyond.OWNER
 
 
+def _operator_class(node: Node, creates_in: str) -> Beyond:
+    """For an ordered or hashed type, a class whose one function is registered for the types that it takes.
+
+    The server looks for it by these types then. Other access methods, further support functions and types given beside
+    a function's own would hand it what it takes for a pointer.
+    """
+    items = [unwrap_node(item) for item in node.items]
+    is_typed = all(
+        item.itemtype == _OPERATOR or (item.itemtype == _SUPPORT_FUNCTION and item.number == 1 and not item.class_args)
+        for item in items
+    )
+    is_harmless = node.amname in _COMPARING and is_typed and not any(item.order_family for item in items)
+    return Beyond.OWNER if is_harmless and not _is_of_the_system(node.opclassname, creates_in) else Beyond.REFUSED
+
+
 def _is_of_the_system(name: Node, creates_in: str) -> bool:
     *schema, _ = names(name)
     return (schema or [creates_in])[-1] in _SYSTEM_SCHEMAS
@@ -122,6 +140,7 @@ _JUDGES: Final[Mapping[type[Node], _Judge]] = MappingProxyType(
         pb.CreateFdwStmt: _if(lambda node: not any(map(_is_code, node.func_options)), Beyond.SUPERUSER),
         pb.CreateForeignServerStmt: _always(Beyond.OWNER),
         pb.CreateFunctionStmt: _function,
+        pb.CreateOpClassStmt: _operator_class,
         pb.CreateOpFamilyStmt: _operator_family,
         pb.CreatePublicationStmt: _always(Beyond.OWNER),
         pb.CreateRoleStmt: _always(Beyond.ROLE),
