@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rdspatch.core.outcome import ApplyReport
     from tests.acceptance.target import Target
 
+pytestmark = pytest.mark.experiment("F68")
+
 BASELINE = """
 CREATE TABLE users (id integer PRIMARY KEY, email text, name text, rank integer);
 CREATE TABLE orders (id integer PRIMARY KEY, user_id integer REFERENCES users ON DELETE CASCADE);

@@ -166,6 +166,7 @@ def strange(server: EmbeddedPostgres, tmp_path: Path) -> Iterator[Strange]:
         admin.run(f"DROP ROLE {owner}, {login}, {stranger}")
 
 
+@pytest.mark.experiment("F67")
 @pytest.mark.parametrize(("trap", "sql", "words"), FORMS.values(), ids=FORMS)
 def test_a_patch_that_may_call_it_is_refused_before_it_runs(strange: Strange, trap: str, sql: str, words: str) -> None:
     strange.as_stranger(trap)
@@ -180,6 +181,7 @@ def test_a_patch_that_may_call_it_is_refused_before_it_runs(strange: Strange, tr
     assert strange.target.ledger().applied == ()
 
 
+@pytest.mark.experiment("F67")
 @pytest.mark.parametrize(("trap", "sql"), [form[:2] for form in FORMS.values()], ids=FORMS)
 def test_each_of_them_would_have_run_as_the_owner(strange: Strange, trap: str, sql: str) -> None:
     """The traps are real: without the refusal they spring."""

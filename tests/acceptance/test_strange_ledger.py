@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 
 LEDGER, PROGRESS = "rdspatch.ledger", "rdspatch.progress"
+pytestmark = pytest.mark.experiment("F68")
+
 ITS_OWN = f"AUTHORIZATION {STRANGER}"
 TABLES = (
     "CREATE TABLE rdspatch.ledger (patch_id text PRIMARY KEY, checksum text NOT NULL, run_id text NOT NULL, "

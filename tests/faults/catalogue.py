@@ -151,6 +151,23 @@ EXPERIMENTS = {
         "A failover to a physical standby that lags behind: before, between and inside patches, between invocations",
         "What was lost is named, nothing runs twice, and the next run ends with everything applied",
     ),
+    # Strangers, people, neighbours
+    "F67": _row(
+        "A stranger's function, operator, type, cast, aggregate or procedure that a name in a patch means, in 15 forms",
+        "Refused before anything runs and named; each is shown to have run as the owner otherwise",
+    ),
+    "F68": _row(
+        "A stranger owns, may write to or has code in the ledger or its schema, or has put objects in a patch's way",
+        "Ends in words before anything of the stranger's runs; what is honest passes",
+    ),
+    "F69": _row(
+        "Approvals that come late, twice, for another plan, for another run, or not at all",
+        "Nothing runs but what was shown and approved",
+    ),
+    "F70": _row(
+        "Rehearsals beside each other on one machine; one of them is killed",
+        "Each sees its own run alone, and none is in another's way",
+    ),
     # Generated histories and texts
     "H01": _row("Generated histories of apply, crash, edit, drop, drift and repair", "The invariants after each step"),
     "Z01": _row("Random bytes for the patch parser", "A patch or named problems, never another error"),

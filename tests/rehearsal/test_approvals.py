@@ -158,6 +158,7 @@ def test_a_rejected_run_applies_nothing_and_says_who_and_why(careful: Callable[.
     assert stage.scene.ended()["result"] == "rejected"
 
 
+@pytest.mark.experiment("F69")
 def test_a_run_that_nobody_answers_ends_without_having_applied_anything(careful: Callable[..., Careful]) -> None:
     stage = careful(DROPS, timeouts={"AwaitApproval": 2})
     arn = stage.start()
@@ -170,6 +171,7 @@ def test_a_run_that_nobody_answers_ends_without_having_applied_anything(careful:
         stage.answer(waiting, approved=True)
 
 
+@pytest.mark.experiment("F69")
 def test_an_approval_is_for_the_patches_that_were_shown(
     careful: Callable[..., Careful], tmp_path: Path, postgres_server: EmbeddedPostgres
 ) -> None:
@@ -193,6 +195,7 @@ def test_an_approval_is_for_the_patches_that_were_shown(
     assert "approved" not in [record["event"] for record in stage.records()]
 
 
+@pytest.mark.experiment("F69")
 def test_an_answer_to_one_run_is_none_to_another(careful: Callable[..., Careful]) -> None:
     """Catches a question that is found by the beginning of its run's name."""
     stage = careful(DROPS)
@@ -242,6 +245,7 @@ def test_what_nobody_has_proven_waits(careful: Callable[..., Careful]) -> None:
     stage.end(arn)
 
 
+@pytest.mark.experiment("F69")
 @pytest.mark.parametrize(("command", "status"), [("approve", "SUCCEEDED"), ("reject", "FAILED")])
 def test_the_command_line_answers_once(
     careful: Callable[..., Careful],
@@ -266,6 +270,7 @@ def test_the_command_line_answers_once(
     assert "has asked for no approval" in capfd.readouterr().err
 
 
+@pytest.mark.experiment("F69")
 def test_an_approval_of_an_older_question_is_refused_and_the_newer_one_shown(
     careful: Callable[..., Careful],
     capfd: pytest.CaptureFixture[str],
@@ -292,6 +297,7 @@ def test_an_approval_of_an_older_question_is_refused_and_the_newer_one_shown(
     assert stage.end(arn).error == "ApprovalRejected"
 
 
+@pytest.mark.experiment("F69")
 @pytest.mark.parametrize(("typed", "status"), [("y\n", "SUCCEEDED"), ("n\n", "RUNNING"), ("", "RUNNING")])
 def test_without_a_digest_the_hazards_are_shown_before_anything_is_approved(
     careful: Callable[..., Careful],
@@ -319,6 +325,7 @@ def test_without_a_digest_the_hazards_are_shown_before_anything_is_approved(
         stage.end(arn)
 
 
+@pytest.mark.experiment("F69")
 def test_where_nobody_can_be_asked_a_digest_is_needed(
     careful: Callable[..., Careful],
     monkeypatch: pytest.MonkeyPatch,

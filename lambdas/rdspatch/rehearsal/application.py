@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 DATABASE = "{database}"
+_ENDS_WITH_US = 'read -r _; kill "$0"'
+"""A shell that waits for the end of its standard input, which is ours, and ends a process then."""
 
 
 class ApplicationNotStarted(RuntimeError):
@@ -22,7 +24,7 @@ class ApplicationNotStarted(RuntimeError):
 
 
 class Application:
-    """Runs a command that prints the URL it serves as its first line, until it is closed."""
+    """Runs a command that prints the URL it serves as its first line, until it is closed or this process has ended."""
 
     def __init__(self, command: str, *, database_url: str, directory: Path) -> None:
         """Start the command and wait for its URL.
@@ -45,6 +47,13 @@ class Application:
             )
         except OSError as error:
             raise ApplicationNotStarted(f"`{command}` in {directory}: {error}") from error
+        self._watcher = subprocess.Popen(  # noqa: S603 - a text of our own and a number
+            ["/bin/sh", "-c", _ENDS_WITH_US, str(self._process.pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         try:
             self.url = self._first_line(command)
         except BaseException:
@@ -59,6 +68,8 @@ class Application:
 
     def close(self) -> None:
         """End the process; one that does not listen is killed."""
+        self._watcher.kill()
+        self._watcher.communicate()
         self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)
