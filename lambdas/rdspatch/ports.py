@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from rdspatch.core.catalog import IndexFacts, PartitionFacts
     from rdspatch.core.failure import SqlFailure
     from rdspatch.core.health import HealthResponse
-    from rdspatch.core.in_the_way import Obstacle, Path
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
     from rdspatch.core.run import Run
     from rdspatch.core.schema import ObjectName, Properties, Schema
     from rdspatch.core.sessions import Blocker, Holder, ServerFacts
-    from rdspatch.core.shadowing import Shadow
     from rdspatch.core.statement import RelationName, Statement
+    from rdspatch.core.strangers.in_the_way import Obstacle, Path
+    from rdspatch.core.strangers.shadowing import Shadow
     from rdspatch.core.table_size import TableSize
 
 
@@ -43,6 +43,9 @@ class Session(Protocol):
     raise `OutcomeUnknown` when the connection breaks; methods that run patch SQL raise `SqlFailed` when the server
     refuses it, and those that only read raise `ReadBlocked` when another session's lock keeps them from it.
     """
+
+    def server_version(self) -> int:
+        """`server_version_num`, as the server said it at the start of the session; nothing is sent."""
 
     def server_facts(self) -> ServerFacts: ...
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rdspatch.authoring.postgres_releases import throwaway_postgres
 from rdspatch.core.errors import PlanRefused, VerificationFailed
+from tests.acceptance.strange import OWNER, STRANGER, StrangePlace, fresh, strange_places
 from tests.acceptance.target import Target
+from tests.servers import embedded_and, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
     from rdspatch.authoring.postgres_server import EmbeddedPostgres
 
-_numbers = itertools.count(1)
 TABLES = """
-SET ROLE {owner};
+SET ROLE strange_owner;
 CREATE TABLE users (id int PRIMARY KEY, email varchar(99), name text);
 CREATE TABLE noted (who text);
 GRANT INSERT ON noted TO PUBLIC;
@@ -123,11 +122,9 @@ class Strange:
 
     target: Target
     admin: pg8000.native.Connection
-    owner: str
-    stranger: str
 
     def as_stranger(self, sql: str) -> None:
-        self.admin.run(f"SET ROLE {self.stranger}; {sql}")
+        self.admin.run(f"SET ROLE {STRANGER}; {sql}")
         self.admin.run("RESET ROLE")
 
     @property
@@ -135,35 +132,20 @@ class Strange:
         return [who for (who,) in self.admin.run("SELECT who FROM noted")]
 
 
-@pytest.fixture(scope="module", params=[pytest.param(14, marks=pytest.mark.slow), None])
-def server(request: pytest.FixtureRequest, postgres_server: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
-    if request.param is None:
-        yield postgres_server
-        return
-    with throwaway_postgres(request.param) as started:
-        yield started
+@pytest.fixture(scope="module", params=embedded_and(14))
+def places(request: pytest.FixtureRequest, postgres_server: EmbeddedPostgres) -> Iterator[StrangePlace]:
+    with server_of(request.param, postgres_server) as server:
+        yield from strange_places(server)
 
 
 @pytest.fixture
-def strange(server: EmbeddedPostgres, tmp_path: Path) -> Iterator[Strange]:
-    number = next(_numbers)
-    name, owner, stranger = f"strange_{number}", f"owner_{number}", f"stranger_{number}"
-    login = f"patcher_{number}"
-    server.create_database(name)
-    with server.connect(name) as admin:
-        admin.run(
-            f"CREATE ROLE {owner}; CREATE ROLE {login} LOGIN NOINHERIT PASSWORD 'x'; CREATE ROLE {stranger} LOGIN; "
-            f"GRANT {owner} TO {login}; GRANT CREATE ON DATABASE {name} TO {owner}; "
-            f"ALTER SCHEMA public OWNER TO {owner}; GRANT CREATE ON SCHEMA public TO {stranger};"
-            + TABLES.format(owner=owner)
-        )
-        admin.run("RESET ROLE")
-        admin.run(f"GRANT USAGE ON SCHEMA public TO {stranger}")
-        url = f"{server.url(name, login, 'x')}&owner_role={owner}"
-        yield Strange(Target(url, tmp_path, admin), admin, owner, stranger)
-    server.drop_database(name)
-    with server.connect() as admin:
-        admin.run(f"DROP ROLE {owner}, {login}, {stranger}")
+def strange(places: StrangePlace, tmp_path: Path) -> Iterator[Strange]:
+    for place in fresh(places):
+        with place.server.connect(place.name) as admin:
+            admin.run(f"GRANT CREATE ON SCHEMA public TO {STRANGER}")
+            admin.run(TABLES)
+            admin.run("RESET ROLE")
+            yield Strange(Target(place.url, tmp_path, admin), admin)
 
 
 @pytest.mark.experiment("F67")
@@ -175,7 +157,7 @@ def test_a_patch_that_may_call_it_is_refused_before_it_runs(strange: Strange, tr
     with pytest.raises(PlanRefused) as refused:
         strange.target.apply()
     assert words in str(refused.value)
-    assert strange.stranger in str(refused.value)
+    assert STRANGER in str(refused.value)
     assert "0001_a" not in str(refused.value)
     assert strange.noted == []
     assert strange.target.ledger().applied == ()
@@ -186,8 +168,8 @@ def test_a_patch_that_may_call_it_is_refused_before_it_runs(strange: Strange, tr
 def test_each_of_them_would_have_run_as_the_owner(strange: Strange, trap: str, sql: str) -> None:
     """The traps are real: without the refusal they spring."""
     strange.as_stranger(trap)
-    strange.admin.run(f"SET ROLE {strange.owner}; {sql}")
-    assert strange.owner in strange.noted
+    strange.admin.run(f"SET ROLE {OWNER}; {sql}")
+    assert OWNER in strange.noted
 
 
 def test_what_the_patch_does_not_name_is_no_reason(strange: Strange) -> None:
@@ -202,7 +184,7 @@ def test_what_the_patch_does_not_name_is_no_reason(strange: Strange) -> None:
 
 def test_code_of_the_owner_the_login_and_extensions_is_its_own(strange: Strange) -> None:
     strange.admin.run("CREATE EXTENSION citext")  # as a superuser, who could do anything anyhow
-    strange.admin.run(f"SET ROLE {strange.owner}; {SPLIT_PART.replace(SPRINGS, '')}")
+    strange.admin.run(f"SET ROLE {OWNER}; {SPLIT_PART.replace(SPRINGS, '')}")
     strange.admin.run("RESET ROLE")
     strange.target.patch("0001_a", SPLIT)
     strange.target.patch("0002_b", "UPDATE users SET name = 'y' WHERE name::citext = 'X'::citext")
@@ -211,10 +193,13 @@ def test_code_of_the_owner_the_login_and_extensions_is_its_own(strange: Strange)
 
 
 def test_a_member_of_the_owner_gains_nothing_by_a_trap(strange: Strange) -> None:
-    strange.admin.run(f"GRANT {strange.owner} TO {strange.stranger}")
-    strange.as_stranger(SPLIT_PART)
-    strange.target.patch("0001_a", SPLIT)
-    strange.target.apply()
+    strange.admin.run(f"GRANT {OWNER} TO {STRANGER}")
+    try:
+        strange.as_stranger(SPLIT_PART)
+        strange.target.patch("0001_a", SPLIT)
+        strange.target.apply()
+    finally:
+        strange.admin.run(f"REVOKE {OWNER} FROM {STRANGER}")
 
 
 def test_a_verify_query_is_not_asked(strange: Strange) -> None:
@@ -232,6 +217,6 @@ def test_a_verify_query_is_not_asked(strange: Strange) -> None:
 def test_a_role_that_is_trusted_by_name_is_no_stranger(strange: Strange) -> None:
     strange.as_stranger(SPLIT_PART)
     strange.target.patch("0001_a", SPLIT)
-    trusting = Target(f"{strange.target.url}&trusted_roles={strange.stranger}", strange.target.directory, strange.admin)
+    trusting = Target(f"{strange.target.url}&trusted_roles={STRANGER}", strange.target.directory, strange.admin)
     trusting.apply()
-    assert strange.noted == [strange.owner]
+    assert strange.noted == [OWNER]

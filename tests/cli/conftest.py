@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pg8000.native
 import pytest
 
+from rdspatch.adapters.patch_files import write_lock_file
 from rdspatch.cli.app import run
 from rdspatch.core.database_url import parse_database_url
+from tests.handlers.repairable import BASELINE, PATCHES, proof
 from tests.patch_directory import PatchDirectory
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from rdspatch.authoring.postgres_server import EmbeddedPostgres
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +95,21 @@ def database(capsys: pytest.CaptureFixture[str], tmp_path: Path, database_url: s
     made = DatabaseShell(capsys, PatchDirectory(tmp_path / "patches"))
     made.url = database_url
     return made
+
+
+@pytest.fixture(scope="module")
+def lock_file(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the proof says of the patches that repairs are tried on."""
+    return proof(postgres_server, tmp_path_factory.mktemp("patches"))
+
+
+@pytest.fixture
+def applied(database: DatabaseShell, lock_file: str) -> DatabaseShell:
+    """A database that has those patches."""
+    database.patches.write("baseline.sql", BASELINE)
+    for name, sql in PATCHES.items():
+        database.patches.patch(name, f"{sql};")
+    write_lock_file(database.patches.path, lock_file)
+    database.query(BASELINE)
+    assert database.on_database("apply").code == 0
+    return database

@@ -58,6 +58,12 @@ def test_nothing_to_examine_is_bad_input(shell: Shell) -> None:
     assert "give --database, --function or --audit-table" in printed.err
 
 
+def test_a_reader_of_no_database_is_bad_input(shell: Shell) -> None:
+    printed = shell.type("doctor", "--reader", "--function", "f")
+    assert printed.code == 2
+    assert "--reader: is given without a database; add --database" in printed.err
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)

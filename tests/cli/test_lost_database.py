@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rdspatch.adapters.patch_files import write_lock_file
 from tests.acceptance.proxy import Loss, Proxy
 from tests.faults.waiting import until
-from tests.handlers.repairable import BASELINE, NO_CHECK, PATCHES, proof
+from tests.handlers.repairable import NO_CHECK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,21 +101,10 @@ def test_a_database_that_is_lost_after_the_last_patch_leaves_them_applied(
     assert "while the database was read; nothing was changed by that" in printed.err
 
 
-@pytest.fixture(scope="module")
-def lock_file(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return proof(postgres_server, tmp_path_factory.mktemp("patches"))
-
-
 @pytest.fixture
-def damaged(database: DatabaseShell, lock_file: str) -> DatabaseShell:
-    database.patches.write("baseline.sql", BASELINE)
-    for name, sql in PATCHES.items():
-        database.patches.patch(name, f"{sql};")
-    write_lock_file(database.patches.path, lock_file)
-    database.query(BASELINE)
-    assert database.on_database("apply").code == 0
-    database.query(NO_CHECK)
-    return database
+def damaged(applied: DatabaseShell) -> DatabaseShell:
+    applied.query(NO_CHECK)
+    return applied
 
 
 @pytest.mark.experiment("F64")

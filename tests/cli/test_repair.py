@@ -5,36 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from rdspatch.adapters.clock import SystemClock
-from rdspatch.adapters.patch_files import write_lock_file
 from rdspatch.cli.target import open_database
 from rdspatch.engine.run_lock import open_locked_session
-from tests.handlers.repairable import BASELINE, NO_CHECK, PATCHES, proof
+from tests.handlers.repairable import NO_CHECK
 from tests.samples import RUN
 
 if TYPE_CHECKING:
-    from rdspatch.authoring.postgres_server import EmbeddedPostgres
     from tests.cli.conftest import DatabaseShell
 
 MISSING = "missing constraint public.users.users_phone is not there, expected definition CHECK"
-
-
-@pytest.fixture(scope="module")
-def lock_file(postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return proof(postgres_server, tmp_path_factory.mktemp("patches"))
-
-
-@pytest.fixture
-def applied(database: DatabaseShell, lock_file: str) -> DatabaseShell:
-    database.patches.write("baseline.sql", BASELINE)
-    for name, sql in PATCHES.items():
-        database.patches.patch(name, f"{sql};")
-    write_lock_file(database.patches.path, lock_file)
-    database.query(BASELINE)
-    assert database.on_database("apply").code == 0
-    return database
 
 
 def has_constraint(shell: DatabaseShell) -> bool:

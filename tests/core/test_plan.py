@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from rdspatch.core.errors import MAX_MESSAGE_CHARACTERS, PlanRefused
 from rdspatch.core.ledger import Ledger
-from rdspatch.core.plan import Action, OutOfOrder, Plan, make_plan, without_misread
+from rdspatch.core.lost import Lost
+from rdspatch.core.newer_syntax import NewerSyntax
+from rdspatch.core.plan import Action, OutOfOrder, Plan, make_plan, without_misread, without_shadowed
+from rdspatch.core.strangers.shadowing import Shadow, ShadowKind
 from tests.samples import locked, row_of
 
 ONE, TWO, THREE = (
@@ -143,3 +146,22 @@ def test_a_pending_patch_that_the_server_reads_otherwise_is_refused_and_an_appli
     assert reason.startswith("the server is PostgreSQL 15 and reads it otherwise: line 2: `1_0` is one number from ")
     assert reason.endswith("; write 10")
     assert without_misread(plan, 160_000) == plan
+
+
+def test_a_patch_of_which_only_the_row_is_written_is_run_by_nobody() -> None:
+    name = "0001_one"
+    place = NewerSyntax(line=2, since=16, what="it is new", instead="write it otherwise")
+    gone = replace(locked("SELECT split_part('a', '@', 1);\n", name=name), newer=(place,))
+    lost = Lost(rows=(row_of(gone),), standing={name: (TWO.patch.name,)})
+    plan = make_plan((gone, TWO), Ledger((row_of(TWO),)), out_of_order=OutOfOrder.REFUSED, lost=lost)
+    assert ([step.locked for step in plan.pending], plan.to_run) == ([gone], ())
+    assert without_misread(plan, 150_000) == plan
+    shadow = Shadow(
+        kind=ShadowKind.FUNCTION,
+        schema="public",
+        name="split_part",
+        description="the function public.split_part(text)",
+        owner="app",
+        on_path=True,
+    )
+    assert without_shadowed(plan, (shadow,)) == plan

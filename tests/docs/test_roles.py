@@ -17,7 +17,6 @@ import pytest
 
 from rdspatch.adapters.clock import SystemClock
 from rdspatch.authoring.postgres_files import server_binaries, server_rights
-from rdspatch.authoring.postgres_releases import throwaway_postgres
 from rdspatch.core.database_url import parse_database_url
 from rdspatch.core.doctor.finding import State
 from rdspatch.core.errors import AccessDenied
@@ -25,6 +24,7 @@ from rdspatch.engine.doctor import examine
 from rdspatch.engine.inspect import preflight
 from rdspatch.handlers.doctor_looks import database_looks
 from tests.acceptance.target import PASSWORD, Target, new_run, open_target
+from tests.servers import embedded_and, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,15 +90,10 @@ class Place:
         return f"{base}&owner_role={self.roles['owner']}" if role == "patcher" else base
 
 
-@pytest.fixture(
-    scope="module", params=[None, pytest.param(14, marks=pytest.mark.slow), pytest.param(16, marks=pytest.mark.slow)]
-)
+@pytest.fixture(scope="module", params=embedded_and(14, 16))
 def server(request: pytest.FixtureRequest, postgres_server: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
     """The newest PostgreSQL, one where everybody may create in `public`, and one where a membership has options."""
-    if request.param is None:
-        yield postgres_server
-        return
-    with throwaway_postgres(request.param) as started:
+    with server_of(request.param, postgres_server) as started:
         yield started
 
 
@@ -205,7 +200,7 @@ def test_formerly_gives_everything_in_this_database_and_nothing_of_another(
     postgres_server: EmbeddedPostgres, major: int | None
 ) -> None:
     with contextlib.ExitStack() as started:
-        server = postgres_server if major is None else started.enter_context(throwaway_postgres(major))
+        server = started.enter_context(server_of(major, postgres_server))
         database = f"given_{next(_numbers)}"
         for name in (database, f"{database}_other"):
             server.create_database(name)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rdspatch.core.errors import ConnectionLost, Drifted
-from rdspatch.core.in_the_way import StrangersObject
 from rdspatch.core.schema import Effect, ObjectKind, ObjectName
+from rdspatch.core.strangers.in_the_way import StrangersObject
 from rdspatch.engine.applier import Applier, ApplyPolicy
 from rdspatch.engine.deadline import Deadline
 from rdspatch.engine.lookout import FRESH_SECONDS, Lookout
@@ -19,8 +19,8 @@ from tests.samples import RUN, locked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rdspatch.core.in_the_way import Obstacle, Path
     from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.strangers.in_the_way import Obstacle, Path
 
 
 def making(number: int) -> LockedPatch:
@@ -71,18 +71,18 @@ def test_nothing_is_asked_where_no_patch_makes_or_touches_anything(world: World)
 
 
 def test_what_is_in_the_way_of_a_later_patch_is_asked_again_when_its_turn_comes(world: World) -> None:
-    world.database.strange = (THIRD,)
+    world.database.obstacles = (THIRD,)
     lookout = Lookout(applier=world.applier, ahead=PATCHES)
     lookout.require_clear(0)
     lookout.require_clear(1)
     assert world.asked == [3]
-    world.database.strange = ()
+    world.database.obstacles = ()
     lookout.require_clear(2)
     assert world.asked == [3, 1]
 
 
 def test_what_is_still_in_the_way_then_ends_it(world: World) -> None:
-    world.database.strange = (THIRD,)
+    world.database.obstacles = (THIRD,)
     lookout = Lookout(applier=world.applier, ahead=PATCHES)
     lookout.require_clear(0)
     with pytest.raises(Drifted, match=r"0003_t.sql: table public.t3 is there already"):
@@ -94,7 +94,7 @@ def test_an_old_answer_counts_for_nothing(world: World) -> None:
     lookout = Lookout(applier=world.applier, ahead=PATCHES)
     lookout.require_clear(0)
     world.clock.sleep(FRESH_SECONDS)
-    world.database.strange = (THIRD,)
+    world.database.obstacles = (THIRD,)
     lookout.require_clear(1)
     with pytest.raises(Drifted):
         lookout.require_clear(2)

@@ -138,7 +138,7 @@ def failover(place: Place, world: World) -> Iterator[Failover]:
 
 
 @pytest.mark.experiment("F66")
-@pytest.mark.parametrize("number", in_ci(range(1, MESSAGES + 1), 16, 27))
+@pytest.mark.parametrize("number", in_ci(range(1, MESSAGES + 1), 15, 26))
 @pytest.mark.parametrize("lag", in_ci(LAGS, 4))
 def test_a_failover_between_messages(failover: Failover, expected: dict[str, Any], number: int, lag: int) -> None:
     def before(at: int) -> None:

@@ -13,7 +13,7 @@ from tests.faults.later import in_ci
 if TYPE_CHECKING:
     from tests.faults.world import World
 
-MESSAGES = 32
+MESSAGES = 31
 """What an undisturbed run sends: preflight, plan, apply and verify."""
 
 

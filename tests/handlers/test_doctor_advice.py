@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rdspatch.authoring.postgres_releases import throwaway_postgres
 from rdspatch.core.doctor.finding import State
 from tests.handlers.patient import PASSWORD, Patient
 from tests.samples import RUN
+from tests.servers import embedded_and, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +26,9 @@ SPOILT = {
 }
 
 
-@pytest.fixture(
-    scope="module", params=[None, pytest.param(14, marks=pytest.mark.slow), pytest.param(16, marks=pytest.mark.slow)]
-)
+@pytest.fixture(scope="module", params=embedded_and(14, 16))
 def server(request: pytest.FixtureRequest, postgres_server: EmbeddedPostgres) -> Iterator[EmbeddedPostgres]:
-    if request.param is None:
-        yield postgres_server
-        return
-    with throwaway_postgres(request.param) as started:
+    with server_of(request.param, postgres_server) as started:
         yield started
 
 

@@ -111,6 +111,27 @@ def test_one_that_a_later_one_undid_is_not_run_again_and_gets_its_row(applied: F
     assert applied.call("verify", request=REQUEST)["verified"] == len(NAMES)
 
 
+def test_nobody_is_asked_about_what_is_not_run(function: Function, postgres_server: EmbeddedPostgres) -> None:
+    """A drop that a later patch has undone: only its row is written, so nothing is destroyed."""
+    patches = {
+        "0001_add": "ALTER TABLE users ADD COLUMN IF NOT EXISTS mail text",
+        "0002_drop": "ALTER TABLE users DROP COLUMN IF EXISTS mail",
+        "0003_add": "ALTER TABLE users ADD COLUMN IF NOT EXISTS mail text",
+    }
+    lock_text = render(proven(postgres_server, function.patches.path, BASELINE, patches))
+    write_lock_file(function.patches.path, lock_text)
+    function.query(BASELINE)
+    function.apply()
+    function.run = Run(id="next", started_at="2026-02-01T00:00:00Z")
+    lose(function, "0002_drop")
+    nothing = dict.fromkeys(("digest", "by", "comment"), "")
+    answer = function.call("plan", request=REQUEST, approval={"ask": ["destructive"], "given": nothing})
+    assert (answer["patches"], answer["additive"], answer["approval"]["needed"]) == (["0002_drop"], True, False)
+    function.apply()
+    assert ledger(function) == list(patches)
+    assert columns(function) == {"id", "name", "mail"}
+
+
 def test_one_that_would_take_back_what_a_later_one_did_is_refused_unless_somebody_allows_it(applied: Function) -> None:
     lose(applied, "0002_mail", also="ALTER TABLE users ADD mail text")
     for action, work in (("plan", {}), ("apply", {"work": FRESH})):

@@ -17,13 +17,13 @@ from rdspatch.cli.options import AllowOutOfOrderOption, DatabaseOption, Format, 
 from rdspatch.cli.render import print_json, report_to_json, show, show_report, tell_notes, verified
 from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
-from rdspatch.core.creators import trouble_with_creators
 from rdspatch.core.errors import RdspatchError
 from rdspatch.core.lockfile import LockFile
 from rdspatch.core.outcome import ApplyReport
 from rdspatch.core.plan import OutOfOrder, make_plan
 from rdspatch.core.proven_on import other_version
 from rdspatch.core.run import Run
+from rdspatch.core.strangers.creators import trouble_with_creators
 from rdspatch.core.work import Status, Work
 from rdspatch.engine.apply import apply as apply_pending
 from rdspatch.engine.deadline import Deadline

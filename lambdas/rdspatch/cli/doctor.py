@@ -78,6 +78,8 @@ def doctor(
     source = context.get_parameter_source("database")
     if source is not None and source.name == "ENVIRONMENT" and (function or audit_table):
         database = None  # what was typed goes before what is set
+    if reader and database is None:
+        raise BadInput([Problem(where="--reader", what="is given without a database", instead="add --database")])
     places: list[tuple[str, Callable[[], Sequence[Finding]]]] = []
     if database is not None:
         table = None if target == _ANY else audit_table

@@ -8,9 +8,9 @@ from rdspatch.cli.options import AllowOutOfOrderOption, DatabaseOption, Format, 
 from rdspatch.cli.render import show_plan, tell, tell_notes
 from rdspatch.cli.source import lock_file
 from rdspatch.cli.target import new_run, open_database
-from rdspatch.core.creators import trouble_with_creators
 from rdspatch.core.plan import OutOfOrder
 from rdspatch.core.proven_on import other_version
+from rdspatch.core.strangers.creators import trouble_with_creators
 from rdspatch.engine.inspect import reading
 from rdspatch.engine.lost import find_lost
 from rdspatch.engine.planning import plan_patches

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from rdspatch.core.strange_ledger import ledger_not_ours
+from rdspatch.core.strangers.intrusion import ledger_not_ours
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from rdspatch.core.strange_ledger import Intrusion
+    from rdspatch.core.strangers.intrusion import Intrusion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

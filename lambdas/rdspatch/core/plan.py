@@ -11,14 +11,14 @@ from rdspatch.core.errors import PlanRefused
 from rdspatch.core.lost import Lost
 from rdspatch.core.newer_syntax import read_otherwise
 from rdspatch.core.patch import PatchId
-from rdspatch.core.shadowing import shadowed
+from rdspatch.core.strangers.shadowing import shadowed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rdspatch.core.ledger import AppliedPatch, Ledger
     from rdspatch.core.lockfile import LockedPatch
-    from rdspatch.core.shadowing import Shadow
+    from rdspatch.core.strangers.shadowing import Shadow
 
 
 class Action(enum.Enum):
@@ -53,6 +53,11 @@ class Step:
     """The patches of the ledger that come after one whose work is there: only its row is written, before theirs."""
 
     @property
+    def is_run(self) -> bool:
+        """Whether its text is sent, and not only its row written."""
+        return self.action is Action.APPLY and not self.row_before
+
+    @property
     def reason(self) -> str:
         """For people."""
         if self.applied is None or self.why:
@@ -71,6 +76,11 @@ class Plan:
     @property
     def pending(self) -> tuple[Step, ...]:
         return self._with(Action.APPLY)
+
+    @property
+    def to_run(self) -> tuple[LockedPatch, ...]:
+        """The patches that are sent."""
+        return tuple(step.locked for step in self.steps if step.is_run)
 
     @property
     def applied(self) -> tuple[Step, ...]:
@@ -130,13 +140,7 @@ def without_shadowed(plan: Plan, shadows: tuple[Shadow, ...]) -> Plan:
         plan: What a run would do.
         shadows: What there is of other roles' code in the database.
     """
-
-    def judged(step: Step) -> Step:
-        is_run = step.action is Action.APPLY and not step.row_before
-        why = shadowed(step.locked.patch.sql, shadows) if is_run else ""
-        return replace(step, action=Action.REFUSE, why=why) if why else step
-
-    return replace(plan, steps=tuple(map(judged, plan.steps)))
+    return _without(plan, lambda locked: shadowed(locked.patch.sql, shadows))
 
 
 def without_misread(plan: Plan, server: int) -> Plan:
@@ -148,10 +152,17 @@ def without_misread(plan: Plan, server: int) -> Plan:
     """
     major = server // 10_000
 
+    def misread(locked: LockedPatch) -> str:
+        places = "; ".join(map(str, read_otherwise(locked, major)))
+        return places and f"the server is PostgreSQL {major} and reads it otherwise: {places}"
+
+    return _without(plan, misread)
+
+
+def _without(plan: Plan, why_not: Callable[[LockedPatch], str]) -> Plan:
     def judged(step: Step) -> Step:
-        places = read_otherwise(step.locked, major) if step.action is Action.APPLY else ()
-        why = f"the server is PostgreSQL {major} and reads it otherwise: {'; '.join(map(str, places))}"
-        return replace(step, action=Action.REFUSE, why=why) if places else step
+        why = why_not(step.locked) if step.is_run else ""
+        return replace(step, action=Action.REFUSE, why=why) if why else step
 
     return replace(plan, steps=tuple(map(judged, plan.steps)))
 

@@ -12,7 +12,7 @@ from rdspatch.core.drift import DriftKind
 from rdspatch.core.errors import Problem, RepairRefused
 from rdspatch.core.left_alone import Left, is_healable, why_left
 from rdspatch.core.restored import comes_back_without, sets_privileges
-from rdspatch.core.shadowing import shadowed
+from rdspatch.core.strangers.shadowing import shadowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch, LockFile
     from rdspatch.core.schema import ObjectName
-    from rdspatch.core.shadowing import Shadow
+    from rdspatch.core.strangers.shadowing import Shadow
 
 
 _NEW_PATCH = "write a new patch that brings it back without holding up writers"

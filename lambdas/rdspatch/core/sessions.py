@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rdspatch.core.creators import Creator
     from rdspatch.core.run import Run
+    from rdspatch.core.strangers.creators import Creator
 
 _LONGEST_APPLICATION_NAME = 63
 

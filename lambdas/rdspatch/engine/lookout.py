@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from rdspatch.core.errors import ConnectionLost, PlanRefused
 from rdspatch.core.failure import OutcomeUnknown, SqlFailed
-from rdspatch.core.in_the_way import Path, blocking, require_clear
+from rdspatch.core.strangers.in_the_way import Path, blocking, require_clear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rdspatch.core.in_the_way import Obstacle
     from rdspatch.core.lockfile import LockedPatch
+    from rdspatch.core.strangers.in_the_way import Obstacle
     from rdspatch.engine.applier import Applier
 
 FRESH_SECONDS = 5.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rdspatch.core.ledger import Ledger
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.lost import Lost
-    from rdspatch.core.shadowing import Shadow
+    from rdspatch.core.strangers.shadowing import Shadow
     from rdspatch.ports import Session
 
 
@@ -28,7 +28,7 @@ def plan_patches(
 ) -> Plan:
     """Decide from the ledger, and refuse what may run the code of somebody else, or what the server would misread.
 
-    The server is asked only where something is pending.
+    The server is asked only where something is to be run.
 
     Raises:
         LedgerUnusable: Strangers have a hand in the ledger.
@@ -38,9 +38,8 @@ def plan_patches(
     """
     ledger.require_ours()
     plan = make_plan(patches, ledger, out_of_order=out_of_order, lost=lost)
-    if any(step.locked.newer for step in plan.pending):
-        plan = without_misread(plan, session.server_facts().version)
-    return without_shadowed(plan, read_shadows(session)) if plan.pending else plan
+    plan = without_misread(plan, session.server_version())
+    return without_shadowed(plan, read_shadows(session)) if plan.to_run else plan
 
 
 def read_shadows(session: Session) -> tuple[Shadow, ...]:

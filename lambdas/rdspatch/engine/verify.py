@@ -16,8 +16,8 @@ from rdspatch.core.expectation import compare, expected_now, within, without_var
 from rdspatch.core.failure import FailureKind, SqlFailed, SqlFailure
 from rdspatch.core.leftovers import leftovers, rebuilds_concurrently
 from rdspatch.core.lost import patches_lost
-from rdspatch.core.shadowing import shadowed
 from rdspatch.core.standing import standing_queries
+from rdspatch.core.strangers.shadowing import shadowed
 from rdspatch.core.withheld import without_constants
 from rdspatch.engine.inspect import reading, schema_of
 from rdspatch.engine.planning import read_shadows
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from rdspatch.core.run import Run
     from rdspatch.core.schema import Effect
     from rdspatch.core.scope import Scope
-    from rdspatch.core.shadowing import Shadow
     from rdspatch.core.standing import VerifyQuery
+    from rdspatch.core.strangers.shadowing import Shadow
     from rdspatch.engine.deadline import Deadline
 
 MOST_QUERY_TIME = timedelta(minutes=1)

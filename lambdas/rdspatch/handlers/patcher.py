@@ -18,7 +18,6 @@ with loading():
     from rdspatch.core.account import Account, explain, explain_lasting
     from rdspatch.core.approval import Approval, parse_approval
     from rdspatch.core.audit import AuditEntry, AuditEvent
-    from rdspatch.core.creators import trouble_with_creators
     from rdspatch.core.errors import (
         AnotherRunActive,
         AuditUnavailable,
@@ -38,6 +37,7 @@ with loading():
     from rdspatch.core.request import parse_request
     from rdspatch.core.review import Review, review
     from rdspatch.core.run import Run, parse_run
+    from rdspatch.core.strangers.creators import trouble_with_creators
     from rdspatch.core.work import Status, Work
     from rdspatch.engine import inspect
     from rdspatch.engine.apply import apply
@@ -168,18 +168,18 @@ def plan(call: Call) -> dict[str, Any]:
     approval = parse_approval(call.event.get("approval"))
     lock, audited = call.ports.lock_file(), call.ports.audit.applied()
     with inspect.reading(call.ports.database, call.run) as session:
-        ledger, facts = session.read_ledger(), session.server_facts()
+        ledger, version = session.read_ledger(), session.server_version()
         lost = find_lost(lock, ledger, audited, session)
         made = plan_patches(lock.patches, ledger, session, out_of_order=request.out_of_order, lost=lost)
     made.require_no_refusal()
     is_done = not made.pending and not ledger.unaudited
     work = Work(status=Status.DONE if is_done else Status.CONTINUE, pending=len(made.pending))
-    reviewed = review([step.locked for step in made.pending], ask=approval.ask)
+    reviewed = review(made.to_run, ask=approval.ask)
     approved = approval.digest == reviewed.digest
     if reviewed.hazards and approved:
         _record_approval(call, approval, reviewed)
     names = [step.locked.patch.name for step in made.pending[:MOST_NAMES]]
-    note = other_version(lock, facts.version) if made.pending else None
+    note = other_version(lock, version) if made.pending else None
     said = (f" {lost}." if lost.rows else "") + (f" Note: {note.cause}." if note else "")
     return work.to_json() | {"patches": names, "note": said} | reviewed.to_json(approved=approved)
 

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from rdspatch.core.errors import RdspatchError
-    from rdspatch.core.in_the_way import Obstacle, Path
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
     from rdspatch.core.schema import Properties
-    from rdspatch.core.shadowing import Shadow
     from rdspatch.core.statement import RelationName, Statement
+    from rdspatch.core.strangers.in_the_way import Obstacle, Path
+    from rdspatch.core.strangers.shadowing import Shadow
     from rdspatch.core.table_size import TableSize
 
 _FACTS = ServerFacts(version=150_000, in_recovery=False, user="fake", can_create_ledger=True)
@@ -61,12 +61,12 @@ class FakeDatabase(ports.Database):
     """What `blockers` answers."""
     sizes: dict[str, TableSize] = field(default_factory=dict)
     """What `table_sizes` answers."""
-    others_code: tuple[Shadow, ...] = ()
-    """What `shadows` answers."""
+    shadows: tuple[Shadow, ...] = ()
+    """What the sessions' `shadows` answers."""
     schema: Schema = _EMPTY
     """What `read_schema` answers; patches do not change it."""
-    strange: tuple[Obstacle, ...] = ()
-    """What `obstacles` answers."""
+    obstacles: tuple[Obstacle, ...] = ()
+    """What the sessions' `obstacles` answers."""
     printed: dict[str, str] = field(default_factory=dict)
     """What `read_again` answers for a text; every other one stays as it is."""
     indexes: dict[str, IndexFacts] = field(default_factory=dict)
@@ -97,6 +97,9 @@ class FakeSession(ports.Session):
     pid: int
     broken: bool = False
     """True lets every method raise OutcomeUnknown; so does `close`."""
+
+    def server_version(self) -> int:
+        return self.database.facts.version
 
     def server_facts(self) -> ServerFacts:
         self._use()
@@ -194,11 +197,11 @@ class FakeSession(ports.Session):
 
     def shadows(self) -> tuple[Shadow, ...]:
         self._use()
-        return self.database.others_code
+        return self.database.shadows
 
     def obstacles(self, paths: Sequence[Path]) -> tuple[Obstacle, ...]:
         self._use()
-        return self.database.strange
+        return self.database.obstacles
 
     def read_again(self, items: Sequence[tuple[ObjectName, Properties]]) -> tuple[Properties | None, ...]:
         self._use()

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT
 from rdspatch.adapters.postgres.pinned import other_values
-from rdspatch.adapters.postgres.quoting import literal
+from rdspatch.adapters.postgres.quoting import literal, literals
 from rdspatch.adapters.postgres.shadows import creators_query, shadows_from, shadows_query
 from rdspatch.adapters.postgres.strangers import intrusions_from, ledger_query
 from rdspatch.adapters.postgres.texts import text_of
-from rdspatch.core.creators import Creator
 from rdspatch.core.doctor.ledger import LedgerSeen, TableSeen
 from rdspatch.core.doctor.reader import ReaderSeen
 from rdspatch.core.doctor.role import RoleSeen, SchemaSeen
 from rdspatch.core.doctor.server import Connections, IdleSession, ServerSeen
 from rdspatch.core.sessions import Holder
+from rdspatch.core.strangers.creators import Creator
 
 if TYPE_CHECKING:
     from rdspatch.adapters.postgres.database import PostgresDatabase
     from rdspatch.core.run import Run
     from rdspatch.core.settings import DatabaseSettings
-    from rdspatch.core.shadowing import Shadow
+    from rdspatch.core.strangers.shadowing import Shadow
     from rdspatch.ports import Clock
 
 IDLE_SECONDS = 60
@@ -85,7 +85,7 @@ class PostgresExamination:
         )
 
     def role(self) -> RoleSeen:
-        schemas = ", ".join(literal(schema) for schema in self._settings.search_path)
+        schemas = literals(self._settings.search_path)
         facts = self._ask("examine_role.sql", role=self._worker, schemas=schemas)
         until = facts.pop("valid_until")
         return RoleSeen(
@@ -100,7 +100,7 @@ class PostgresExamination:
 
     def reader(self) -> ReaderSeen:
         """What a login that only looks for drift may do."""
-        schemas = ", ".join(literal(schema) for schema in self._settings.search_path)
+        schemas = literals(self._settings.search_path)
         facts = self._ask("examine_reader.sql", schemas=schemas)
         lists = ("unusable_schemas", "missing_schemas", "may_write")
         return ReaderSeen(**facts | {name: tuple(facts[name] or ()) for name in lists})

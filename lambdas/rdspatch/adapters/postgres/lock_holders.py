@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rdspatch.adapters.postgres.quoting import literal
+from rdspatch.adapters.postgres.quoting import literal, literals
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.errors import ReadBlocked
 from rdspatch.core.sessions import Blocker
@@ -23,7 +23,7 @@ def blockers_of_readers() -> str:
 
 def blockers_of_patch(relations: Sequence[RelationName], search_path: Iterable[str]) -> str:
     """A query for the sessions that hold a lock on one of a patch's relations, or on the ledger."""
-    path = ", ".join(literal(schema) for schema in search_path)
+    path = literals(search_path)
     wanted = [(literal(name.schema) if name.schema else path, literal(name.name)) for name in relations]
     wanted.append(("'rdspatch'", "'ledger'"))
     named = " OR ".join(f"(n.nspname IN ({schemas}) AND c.relname = {name})" for schemas, name in wanted)

@@ -40,3 +40,8 @@ def regclass(name: RelationName, path: Iterable[str]) -> str:
 def literal(text: str) -> str:
     """The text as a string constant; standard_conforming_strings is on in our sessions."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def literals(texts: Iterable[str]) -> str:
+    """Texts as string constants with commas between them; empty without any."""
+    return ", ".join(map(literal, texts))

@@ -14,7 +14,7 @@ from rdspatch.adapters.postgres.lock_holders import blockers_from, blockers_of_p
 from rdspatch.adapters.postgres.message import LOCK_CLASS, LOCK_OBJECT, OWN_LIMITS, Message, Surroundings
 from rdspatch.adapters.postgres.pinned import other_values
 from rdspatch.adapters.postgres.questions import Questions
-from rdspatch.adapters.postgres.quoting import literal, regclass, relation
+from rdspatch.adapters.postgres.quoting import literal, literals, regclass, relation
 from rdspatch.adapters.postgres.replay import guard
 from rdspatch.adapters.postgres.schema import read_schema, schema_query
 from rdspatch.adapters.postgres.shadows import creators_query, shadows_from, shadows_query
@@ -28,13 +28,14 @@ from rdspatch.adapters.postgres.strangers import (
 )
 from rdspatch.adapters.postgres.texts import text_of
 from rdspatch.core.catalog import IndexFacts, PartitionFacts
-from rdspatch.core.creators import Creator
 from rdspatch.core.errors import LedgerUnusable
 from rdspatch.core.failure import FailureKind, SqlFailed
 from rdspatch.core.ledger import AppliedPatch, Ledger
 from rdspatch.core.progress import Mark, Progress
+from rdspatch.core.session_settings import version_number
 from rdspatch.core.sessions import Holder, ServerFacts
-from rdspatch.core.strange_ledger import IntrusionKind, ledger_not_ours
+from rdspatch.core.strangers.creators import Creator
+from rdspatch.core.strangers.intrusion import IntrusionKind, ledger_not_ours
 from rdspatch.core.table_size import TableSize
 
 if TYPE_CHECKING:
@@ -43,15 +44,15 @@ if TYPE_CHECKING:
     from rdspatch.adapters.postgres.channel import Channel
     from rdspatch.core.answer import Answer
     from rdspatch.core.failure import SqlFailure
-    from rdspatch.core.in_the_way import Obstacle, Path
     from rdspatch.core.lockfile import LockedPatch
     from rdspatch.core.models import MappedModel
     from rdspatch.core.run import Run
     from rdspatch.core.schema import ObjectName, Properties, Schema
     from rdspatch.core.sessions import Blocker
-    from rdspatch.core.shadowing import Shadow
     from rdspatch.core.statement import RelationName, Statement
-    from rdspatch.core.strange_ledger import Intrusion
+    from rdspatch.core.strangers.in_the_way import Obstacle, Path
+    from rdspatch.core.strangers.intrusion import Intrusion
+    from rdspatch.core.strangers.shadowing import Shadow
     from rdspatch.ports import Limits
 
 
@@ -66,6 +67,9 @@ class PostgresSession:
         self._channel = channel
         self._surroundings = surroundings
         self._questions = Questions(channel, surroundings)
+
+    def server_version(self) -> int:
+        return version_number(self._channel.server_version)
 
     def server_facts(self) -> ServerFacts:
         try:
@@ -228,11 +232,11 @@ class PostgresSession:
     def table_sizes(self, names: Collection[str]) -> dict[str, TableSize]:
         if not names:
             return {}
-        query = text_of("table_sizes.sql").format_map({"names": ", ".join(map(literal, names))})
+        query = text_of("table_sizes.sql").format_map({"names": literals(names)})
         return {name: TableSize(bytes=size, rows=rows) for name, size, rows in self._questions.ask(query)}
 
     def mark_audited(self, patch_ids: Sequence[str]) -> None:
-        names = ", ".join(literal(patch_id) for patch_id in patch_ids)
+        names = literals(patch_ids)
         self._send_own(f"UPDATE rdspatch.ledger SET audited = true WHERE patch_id IN ({names})")
 
     def close(self) -> None:

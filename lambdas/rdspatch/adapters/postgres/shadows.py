@@ -1,19 +1,20 @@
-"""What is asked about strangers: their code that a name may mean, and where they may put more of it."""
+"""What is asked about names: which code of strangers one may mean, and who may put more of it there."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from rdspatch.adapters.postgres.quoting import literal
+from rdspatch.adapters.postgres.quoting import literals
+from rdspatch.adapters.postgres.strangers import CURRENT, strangers
 from rdspatch.adapters.postgres.texts import text_of
-from rdspatch.core.shadowing import Shadow, ShadowKind
+from rdspatch.core.strangers.shadowing import Shadow, ShadowKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def shadows_query(schemas: Sequence[str], trusted: Sequence[str], *, role: str = "current_user") -> str:
+def shadows_query(schemas: Sequence[str], trusted: Sequence[str], *, role: str = CURRENT) -> str:
     """Ask with the catalog alone on the path.
 
     Args:
@@ -24,14 +25,14 @@ def shadows_query(schemas: Sequence[str], trusted: Sequence[str], *, role: str =
     return _query("shadows.sql", schemas, trusted, role)
 
 
-def creators_query(schemas: Sequence[str], trusted: Sequence[str], *, role: str = "current_user") -> str:
+def creators_query(schemas: Sequence[str], trusted: Sequence[str], *, role: str = CURRENT) -> str:
     """Role and schema, for `Creator`; the same arguments."""
     return _query("creators.sql", schemas, trusted, role)
 
 
 def _query(file: str, schemas: Sequence[str], trusted: Sequence[str], role: str) -> str:
-    strangers = text_of("strangers.sql").format_map({"role": role, "trusted": _array(trusted)})
-    return text_of(file).format_map({"strangers": strangers.strip(), "schemas": _array(schemas)}).strip()
+    parts = {"strangers": strangers(trusted, role), "schemas": literals(schemas)}
+    return text_of(file).format_map(parts).strip()
 
 
 def shadows_from(rows: Sequence[Sequence[Any]]) -> tuple[Shadow, ...]:
@@ -52,7 +53,3 @@ def shadows_from(rows: Sequence[Sequence[Any]]) -> tuple[Shadow, ...]:
             )
         )
     return tuple(found)
-
-
-def _array(names: Sequence[str]) -> str:
-    return ", ".join(map(literal, names))

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from rdspatch.adapters.postgres.quoting import literal
+from rdspatch.adapters.postgres.quoting import literal, literals
 from rdspatch.adapters.postgres.texts import text_of
-from rdspatch.core.in_the_way import StrangersCode, StrangersObject
 from rdspatch.core.schema import ObjectName
-from rdspatch.core.strange_ledger import RUNS_ON_READING, Intrusion
+from rdspatch.core.strangers.in_the_way import StrangersCode, StrangersObject
+from rdspatch.core.strangers.intrusion import RUNS_ON_READING, Intrusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rdspatch.core.in_the_way import Obstacle, Path
-    from rdspatch.core.strange_ledger import IntrusionKind
+    from rdspatch.core.strangers.in_the_way import Obstacle, Path
+    from rdspatch.core.strangers.intrusion import IntrusionKind
 
 CURRENT = "current_user"
 """The expression for the role that a message runs as."""
@@ -39,7 +39,7 @@ def ledger_fence(trusted: Sequence[str], kinds: Iterable[IntrusionKind] = RUNS_O
     What it lets through is the value of the setting `rdspatch.strangers` until the end of the transaction. It divides
     by zero to fail (see `sqlstate.py`), since a database may lack the language that could raise an error of its own.
     """
-    refused = ", ".join(literal(kind.value) for kind in kinds)
+    refused = literals(kind.value for kind in kinds)
     return (
         f"SELECT FROM ({ledger_query(trusted)}) AS l (there) "
         "WHERE set_config('rdspatch.strangers', l.there::text, true) IS NULL OR 1 / CASE WHEN EXISTS ("
@@ -59,7 +59,7 @@ def obstacles_query(paths: Iterable[Path], trusted: Sequence[str]) -> str:
     made = sorted({name for path in on_the_way for name in path.made}, key=lambda name: name.sort_key)
     relations = sorted({name for path in on_the_way for name in path.relations})
     document = json.dumps([name.to_json() for name in made], ensure_ascii=False)
-    parts = {"made": literal(document), "relations": ", ".join(map(literal, relations))}
+    parts = {"made": literal(document), "relations": literals(relations)}
     return _query("in_the_way.sql", trusted, CURRENT, **parts)
 
 
@@ -85,7 +85,11 @@ def _obstacle(kind: str, *facts: Any) -> Obstacle:
     )
 
 
+def strangers(trusted: Sequence[str], role: str = CURRENT) -> str:
+    """A query for the roles that cannot become the one that patches run as, but those that are trusted."""
+    return text_of("strangers.sql").format_map({"role": role, "trusted": literals(trusted)}).strip()
+
+
 def _query(file: str, trusted: Sequence[str], role: str, **parts: str) -> str:
-    strangers = text_of("strangers.sql").format_map({"role": role, "trusted": ", ".join(map(literal, trusted))})
     code = text_of("strange_code.sql").strip()
-    return text_of(file).format_map({"strangers": strangers.rstrip(), "code": code, "role": role, **parts})
+    return text_of(file).format_map({"strangers": strangers(trusted, role), "code": code, "role": role, **parts})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rdspatch.adapters.postgres.quoting import literal
+from rdspatch.adapters.postgres.quoting import literals
 from rdspatch.authoring.ddl.names import qualified, quoted, read_name
 from rdspatch.core.schema import ObjectKind
 
@@ -40,7 +40,7 @@ def create_extension(name: ObjectName, properties: Properties) -> str:
 
 
 def _enum(path: tuple[str, ...], properties: Properties) -> Iterator[str]:
-    labels = ", ".join(literal(label) for label in properties.get("labels", ()))
+    labels = literals(properties.get("labels", ()))
     yield f"CREATE TYPE {qualified(path)} AS ENUM ({labels})"
 
 

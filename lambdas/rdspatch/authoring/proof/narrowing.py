@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rdspatch.adapters.postgres.quoting import literal
+from rdspatch.adapters.postgres.quoting import literal, literals
 from rdspatch.authoring.proof.extremes import extremes
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _limit(shown: str) -> int | None:
 
 
 def _trips(connection: Connection, values: Sequence[str], old: str, new: str) -> list[list[str | None]]:
-    array = ", ".join(literal(value) for value in values)
+    array = literals(values)
     trips = (
         f"pg_temp.rdspatch_there_and_back(v, {literal(old)}, {literal(new)}) AS trip "
         f"FROM unnest(ARRAY[{array}]::text[]) WITH ORDINALITY AS u (v, n)"

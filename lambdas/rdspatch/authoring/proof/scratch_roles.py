@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rdspatch.adapters.postgres.quoting import identifier, literal
+from rdspatch.adapters.postgres.quoting import identifier, literal, literals
 from rdspatch.authoring.proof.connection import Refused
 
 if TYPE_CHECKING:
@@ -141,6 +141,6 @@ class ScratchRoles:
         return frozenset(name for (name,) in rows)
 
     def _names_there(self, names: list[str]) -> frozenset[str]:
-        wanted = ", ".join(map(literal, names)) or "NULL"
+        wanted = literals(names) or "NULL"
         rows = self._connection.execute(f"SELECT rolname FROM pg_catalog.pg_roles WHERE rolname IN ({wanted})")  # noqa: S608 - quoted
         return frozenset(name for (name,) in rows)

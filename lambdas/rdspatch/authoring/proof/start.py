@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from rdspatch.authoring.proof.scratch import ScratchDatabase, ScratchServer
     from rdspatch.core.schema import Schema
 
-
 _BY_THE_OWNER: Final = (
     "leave it out: a baseline is made by the owner of the schema, who is no superuser, and a superuser helps only with "
     "what keeps to its database and lets nothing out of it"
@@ -134,11 +133,8 @@ def _started(server: ScratchServer, baseline: str) -> Iterator[ScratchDatabase]:
             database = stack.enter_context(server.database())
             _by_statement(database, server, parsed)
         if server.prepared(database.name):
-            what, instead = (
-                "leaves a prepared transaction behind, which no session ends",
-                "leave PREPARE TRANSACTION out",
-            )
-            raise ProofFailed([Problem(where=BASELINE, what=what, instead=instead)])
+            what = "leaves a prepared transaction behind, which no session ends"
+            raise ProofFailed([Problem(where=BASELINE, what=what, instead="leave PREPARE TRANSACTION out")])
         yield database
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rdspatch.core.doctor.finding import Finding, ok, problem, warning
-from rdspatch.core.strange_ledger import told
+from rdspatch.core.strangers.intrusion import told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from rdspatch.core.lost import Lost
-    from rdspatch.core.strange_ledger import Intrusion
+    from rdspatch.core.strangers.intrusion import Intrusion
 
 _TIME = "timestamp with time zone"
 COLUMNS: Mapping[str, Mapping[str, str]] = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rdspatch.core.counted import counted
-from rdspatch.core.creators import trouble_with_creators
 from rdspatch.core.doctor.finding import Finding, ok, warning
+from rdspatch.core.strangers.creators import trouble_with_creators
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rdspatch.core.creators import Creator
-    from rdspatch.core.shadowing import Shadow
+    from rdspatch.core.strangers.creators import Creator
+    from rdspatch.core.strangers.shadowing import Shadow
 
 _MOST_NAMED = 5
 

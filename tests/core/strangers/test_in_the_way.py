@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rdspatch.core.errors import Drifted
-from rdspatch.core.in_the_way import Obstacle, StrangersCode, StrangersObject, blocking, require_clear
 from rdspatch.core.proof import StatementTrace
 from rdspatch.core.schema import Effect, ObjectKind, ObjectName
+from rdspatch.core.strangers.in_the_way import Obstacle, StrangersCode, StrangersObject, blocking, require_clear
 from tests import samples
 
 if TYPE_CHECKING:

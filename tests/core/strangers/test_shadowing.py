@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rdspatch.core.shadowing import Shadow, ShadowKind, shadowed
+from rdspatch.core.strangers.shadowing import Shadow, ShadowKind, shadowed
 
 FUNCTION = Shadow(
     kind=ShadowKind.FUNCTION,

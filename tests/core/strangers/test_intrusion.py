@@ -6,7 +6,7 @@ import pytest
 
 from rdspatch.core.errors import LedgerUnusable
 from rdspatch.core.ledger import Ledger
-from rdspatch.core.strange_ledger import Intrusion, IntrusionKind, told
+from rdspatch.core.strangers.intrusion import Intrusion, IntrusionKind, told
 
 
 def intrusion(kind: IntrusionKind, name: str = "rdspatch.ledger") -> Intrusion:
