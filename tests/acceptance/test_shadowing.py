@@ -67,6 +67,11 @@ FORMS = {
         "DO $$ BEGIN EXECUTE '{}'; END $$".format(SPLIT.replace("'", "''")),
         "split_part(",
     ),
+    "by a name that is handed over": (
+        SPLIT_PART,
+        "DO $$ BEGIN EXECUTE format('UPDATE users SET name = %I(email, ''@'', 1)', 'split_part'); END $$",
+        "split_part(",
+    ),
     "in a default": (
         LOWER,
         "ALTER TABLE users ADD COLUMN IF NOT EXISTS low text DEFAULT lower('A'::varchar)",

@@ -153,7 +153,7 @@ EXPERIMENTS = {
     ),
     # Strangers, people, neighbours
     "F67": _row(
-        "A stranger's function, operator, type, cast, aggregate or procedure that a name in a patch means, in 15 forms",
+        "A stranger's function, operator, type, cast, aggregate or procedure that a name in a patch means, in 16 forms",
         "Refused before anything runs and named; each is shown to have run as the owner otherwise",
     ),
     "F68": _row(

@@ -55,6 +55,7 @@ MEANT = (
     (FUNCTION, 'SELECT public."split_part"(1)'),
     (FUNCTION, "SELECT split_part -- a note\n /* another */ (1)"),
     (FUNCTION, "EXECUTE 'SELECT split_part(''a'')'"),
+    (FUNCTION, "EXECUTE format('SELECT %I(%L)', 'split_part', 'a')"),
     (FUNCTION, "-- verify: SELECT split_part('a') = 'a'\nSELECT 1"),
     (FUNCTION, "-- 5\" wide\nSELECT split_part('a')"),
     (OPERATOR, "SELECT a=-1"),
@@ -68,6 +69,7 @@ MEANT = (
 )
 NOT_MEANT = (
     (FUNCTION, "SELECT split_part"),
+    (FUNCTION, "EXECUTE format('SELECT %I(%L)', 'split_parts', 'a')"),
     (FUNCTION, "SELECT xsplit_part(1), split_parts(1), other.split_part(1)"),
     (OPERATOR, "ALTER TABLE a ADD COLUMN b int"),
     (OPERATOR, "SELECT a <-> b"),

@@ -70,7 +70,8 @@ class Shadow:
 class MentionedNames:
     """What a text may call: too much rather than too little.
 
-    Nothing is left out for standing in a string, a comment or a body, since strings are executed and bodies are run.
+    Nothing is left out for standing in a string, a comment or a body, since strings are executed and bodies are run. A
+    name that is put together from pieces of itself is not found.
     """
 
     def __init__(self, sql: str) -> None:
@@ -85,7 +86,9 @@ class MentionedNames:
             case ShadowKind.FUNCTION:
                 called = (shadow.schema, shadow.name) in self._calls
                 called |= shadow.on_path and ("", shadow.name) in self._calls
-                return called or (shadow.takes_row and shadow.name in self._words)
+                # `t.name` calls a function of a row, and `EXECUTE format('SELECT %I(…)', 'name')` whatever it names.
+                is_called_otherwise = shadow.takes_row or "execute" in self._words
+                return called or (is_called_otherwise and shadow.name in self._words)
             case ShadowKind.OPERATOR:
                 return shadow.name in self._implied or any(shadow.name in run for run in self._runs)
             case ShadowKind.TYPE:
