@@ -54,7 +54,7 @@ class PostgresExamination:
     def version(self) -> int:
         """The server's `server_version_num`."""
         with closing(self._database.connect(self._run)) as session:
-            return session.server_facts().version
+            return session.server_version()
 
     def server(self, clock: Clock) -> ServerSeen:
         query = text_of("examine_server.sql").format_map({"idle_seconds": IDLE_SECONDS, "other_values": other_values()})
