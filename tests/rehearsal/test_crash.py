@@ -53,6 +53,7 @@ STEPS = (
     "read_ledger",
     "create_ledger",
     "applied",
+    "server_version",
     "shadows",
     "apply_patch",
     "apply_patch",
