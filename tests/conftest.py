@@ -9,9 +9,10 @@ import pytest
 
 from rdspatch.authoring.postgres_server import EmbeddedPostgres
 from tests.audit_table import simulated_aws
+from tests.trap import sprung, trapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -20,10 +21,20 @@ pytest_plugins = ("tests.faults.plugin",)
 _numbers = itertools.count(1)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    """I10: no code of a role other than owner, login or catalog runs in a run's session, whatever a test does."""
+    try:
+        yield
+    finally:
+        told = sprung()
+    assert not told, f"I10: {told}"
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[EmbeddedPostgres]:
     with EmbeddedPostgres() as server:
-        yield server
+        yield trapped(server)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rdspatch.authoring.postgres_releases import throwaway_postgres
+from tests.trap import trapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,4 +28,4 @@ def server_of(major: int | None, embedded: EmbeddedPostgres) -> Iterator[Embedde
         yield embedded
         return
     with throwaway_postgres(major) as started:
-        yield started
+        yield trapped(started)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.acceptance.proxy import Proxy
 from tests.acceptance.target import PASSWORD, Target
+from tests.trap import TRAPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,6 +42,7 @@ def database_name(postgres_server: EmbeddedPostgres, reused_database: str) -> st
         schemas = "SELECT quote_ident(nspname::text) FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'"
         names = ", ".join(name for (name,) in database.run(schemas))
         database.run(f"DROP SCHEMA {names} CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO public")
+        database.run(TRAPS)
     return reused_database
 
 

@@ -13,6 +13,7 @@ from rdspatch.core.outcome import Result
 from rdspatch.core.schema import Effect, ObjectKind, ObjectName
 from tests.acceptance.damaged import proven
 from tests.acceptance.strange import OWNER, STRANGER, StrangePlace, applied, fresh, strange_places
+from tests.trap import trapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -232,7 +233,7 @@ HONEST = {
 @pytest.fixture(scope="module", params=[14, 18])
 def servers(request: pytest.FixtureRequest) -> Iterator[StrangePlace]:
     with throwaway_postgres(request.param) as server:
-        yield from strange_places(server)
+        yield from strange_places(trapped(server))
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from rdspatch.core.schema import ObjectKind
 from rdspatch.core.work import Status
 from tests.acceptance.damaged import copy_of, patched, proven
 from tests.acceptance.repair_cases import AFTERWARDS, BASELINE, HEALED, LEFT, PATCHES, REFUSED
+from tests.trap import trapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -211,7 +212,7 @@ def older(lock_file: LockFile) -> Iterator[tuple[EmbeddedPostgres, str]]:
         pytest.skip(f"no PostgreSQL 15 in {OLDER}")
     with (
         EmbeddedPostgres(binaries=OLDER) as server,
-        patched(server, lock_file, BASELINE, afterwards=AFTERWARDS, pending=len(PENDING)) as name,
+        patched(trapped(server), lock_file, BASELINE, afterwards=AFTERWARDS, pending=len(PENDING)) as name,
     ):
         yield server, name
 

@@ -14,6 +14,7 @@ from rdspatch.core.ledger import Ledger
 from rdspatch.engine.inspect import read_ledger
 from tests.acceptance.strange import OWNER, STRANGER, StrangePlace, applied, examined, fresh, strange_places
 from tests.acceptance.target import locked_patches, new_run, open_target
+from tests.trap import trapped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -173,7 +174,7 @@ def forms(cases: Mapping[str, tuple[str, str]], *, fast: Collection[str]) -> lis
 @pytest.fixture(scope="module", params=[pytest.param(14, marks=pytest.mark.slow), 18])
 def servers(request: pytest.FixtureRequest) -> Iterator[StrangePlace]:
     with throwaway_postgres(request.param) as server:
-        yield from strange_places(server)
+        yield from strange_places(trapped(server))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 
 from rdspatch.authoring.postgres_releases import postgres_binaries
 from rdspatch.authoring.postgres_server import EmbeddedPostgres
+from tests.trap import trapped
 
 if TYPE_CHECKING:
     from tests.cli.conftest import DatabaseShell, Shell
@@ -112,7 +113,8 @@ def test_plan_apply_and_doctor_say_that_a_patch_was_proven_on_another_major_vers
     words = f"the patches were proven on PostgreSQL {proven_on} and the server is PostgreSQL {OTHER_MAJOR}"
     monkeypatch.chdir(shell.patches.path.parent)
     with EmbeddedPostgres(binaries=postgres_binaries(OTHER_MAJOR)) as server:
-        url = server.url("postgres")
+        trapped(server).create_database("people")
+        url = server.url("people")
         for command in ("plan", "apply"):
             printed = shell.on_patches(command, "--database", url)
             assert (printed.code, f"note: {words}" in printed.err) == (0, True)

@@ -12,6 +12,7 @@ from rdspatch.adapters.patch_files import load_lock_file
 from rdspatch.authoring.postgres_releases import MAJORS, throwaway_postgres
 from rdspatch.core.lockfile import render
 from rdspatch.core.proof import Hazard, HazardKind
+from tests.trap import trapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,13 +54,13 @@ ALIKE = (
 @pytest.fixture(scope="module")
 def oldest() -> Iterator[EmbeddedPostgres]:
     with throwaway_postgres(OLDEST) as server:
-        yield server
+        yield trapped(server)
 
 
 @pytest.fixture(scope="module")
 def newer() -> Iterator[EmbeddedPostgres]:
     with throwaway_postgres(NEWER) as server:
-        yield server
+        yield trapped(server)
 
 
 @pytest.fixture

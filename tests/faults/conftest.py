@@ -10,7 +10,6 @@ import pytest
 from tests.acceptance.proxy import Proxy
 from tests.audit_table import audit_table
 from tests.faults.scenario import BASELINE, USUAL, Scenario
-from tests.faults.trap import TRAP
 from tests.faults.world import World, prints
 from tests.handlers.function import Function
 from tests.patch_directory import PatchDirectory
@@ -55,7 +54,7 @@ class Place:
             directory.lock()
             self._create(template_of(scenario), "template1")
             with self.server.connect(template_of(scenario)) as connection:
-                connection.run(BASELINE + TRAP + scenario.baseline)
+                connection.run(BASELINE + scenario.baseline)
             self._known[scenario.name] = (directory, self._type_in(scenario))
         return self._known[scenario.name]
 

@@ -27,8 +27,8 @@ IN_CI = pytest.StashKey[Counter[str]]()
 HEAD = """# Reliability
 
 What is done to runs on purpose, and what came of it. After each trial the run is repeated, and what has to hold
-whatever happens is checked again. `make faults` runs all of it against a real PostgreSQL and a simulated AWS, and
-writes this file.
+whatever happens is checked again. Other roles' functions lie in wait in every database: a trial in which a run calls
+one has failed. `make faults` runs all of it against a real PostgreSQL and a simulated AWS, and writes this file.
 """
 
 

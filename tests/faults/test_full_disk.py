@@ -14,6 +14,7 @@ from rdspatch.authoring.postgres_server import EmbeddedPostgres
 from rdspatch.core.errors import ConnectionLost, DatabaseUnreachable, PatchFailed
 from tests.faults.conftest import place_on
 from tests.faults.scenario import Scenario
+from tests.trap import trapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ def small_disk(directory: Path, size: str, *, like: Path) -> Iterator[None]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A server of its own, whose log may be put elsewhere."""
     with EmbeddedPostgres(SETTINGS) as server:
-        yield place_on(server, tmp_path_factory)
+        yield place_on(trapped(server), tmp_path_factory)
 
 
 @pytest.fixture

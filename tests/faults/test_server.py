@@ -12,6 +12,7 @@ from rdspatch.authoring.postgres_server import EmbeddedPostgres
 from rdspatch.core.errors import AccessDenied, ConnectionLost, DatabaseUnreachable, PatchFailed, UnsupportedServer
 from tests.faults.conftest import NAME, place_on
 from tests.faults.scenario import STATEMENTS, Scenario, slow_statement
+from tests.trap import trapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         "hot_standby": "on",
     }
     with EmbeddedPostgres(settings) as server:
-        yield place_on(server, tmp_path_factory)
+        yield place_on(trapped(server), tmp_path_factory)
 
 
 @pytest.mark.faults_only
