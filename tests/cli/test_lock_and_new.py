@@ -119,6 +119,7 @@ def test_a_directory_that_takes_no_file_is_an_error_and_no_traceback(
     def full(*_: object, **__: object) -> object:
         raise OSError(28, "No space left on device", "0001_a.sql")
 
-    monkeypatch.setattr("pathlib.Path.open", full)
-    printed = shell.on_patches("new", "a")
+    with monkeypatch.context() as patched:
+        patched.setattr("pathlib.Path.open", full)
+        printed = shell.on_patches("new", "a")
     assert (printed.code, printed.err) == (2, "rdspatch: [Errno 28] No space left on device: '0001_a.sql'\n")
