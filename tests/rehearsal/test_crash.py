@@ -153,7 +153,7 @@ def test_these_are_the_steps_of_apply(scene: Scene) -> None:
 
 @pytest.mark.experiment("F01")
 @pytest.mark.parametrize("number", NUMBERS)
-@pytest.mark.parametrize("moment", ["kill_before", "kill_after"])
+@pytest.mark.parametrize("moment", ["kill_before", pytest.param("kill_after", marks=pytest.mark.slow)])
 def test_killed_at_any_step_and_run_again_everything_happened_once(scene: Scene, moment: str, number: int) -> None:
     scene.reset()
     assert scene.apply(Fault(**{moment: number})).error == "Runtime.ExitError"

@@ -40,6 +40,7 @@ def test_a_long_reader_is_waited_for_in_the_state_machine_and_the_patch_then_app
     assert scene.ledger() == ["0001_things"]
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("F26")
 def test_when_the_waits_run_out_the_run_names_who_is_in_the_way(stage: Callable[..., Stage]) -> None:
     scene = stage({"0001_things": "-- lock-timeout: 10ms\nALTER TABLE things ADD COLUMN IF NOT EXISTS name text;"})
@@ -57,6 +58,7 @@ def test_when_the_waits_run_out_the_run_names_who_is_in_the_way(stage: Callable[
     assert scene.ledger() == []
 
 
+@pytest.mark.slow
 def test_a_thousand_patches_take_one_execution_of_at_most_twenty_transitions(stage: Callable[..., Stage]) -> None:
     scene = stage({f"{number:04}_t": f"CREATE TABLE t{number} (id int);" for number in range(1, 1001)})
     execution = scene.run()

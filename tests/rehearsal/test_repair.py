@@ -176,6 +176,7 @@ UNTIL_THE_GATE_OPENS = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("F48")
 def test_the_schedule_yields_to_a_run_that_is_at_work(stage: Callable[..., Stage]) -> None:
     scene = stage({"0001_slow": UNTIL_THE_GATE_OPENS})
