@@ -15,6 +15,7 @@ from . import metrics
 
 if TYPE_CHECKING:
     from aws_cdk import aws_dynamodb as dynamodb
+    from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
@@ -89,6 +90,7 @@ class Alarms(Construct):
         construct_id: str,
         *,
         target: str,
+        patcher: lambda_.IFunction,
         state_machine: sfn.StateMachine,
         audit_table: dynamodb.ITable,
         topic: sns.ITopic,
@@ -100,6 +102,7 @@ class Alarms(Construct):
             scope: The construct to create them in.
             construct_id: The name of this construct there.
             target: Whose numbers they look at.
+            patcher: What publishes them.
             state_machine: The workflow.
             audit_table: What has to take every record.
             topic: Where messages go.
@@ -116,14 +119,14 @@ class Alarms(Construct):
             ),
             alarm(
                 "Drift",
-                metric=metrics.own(metrics.DRIFT, target=target, statistic="Maximum"),
+                metric=metrics.own(metrics.DRIFT, target=target, patcher=patcher, statistic="Maximum"),
                 description="The schema is not what the patches left; see the runbook under DriftFound",
                 # Nobody looked again: what was found is still there.
                 missing=cloudwatch.TreatMissingData.IGNORE,
             ),
             alarm(
                 "AuditFailed",
-                metric=metrics.refused_records(audit_table, target=target),
+                metric=metrics.refused_records(audit_table, target=target, patcher=patcher),
                 description="The audit table did not take a record; see the runbook under AuditUnavailable",
                 missing=cloudwatch.TreatMissingData.NOT_BREACHING,
             ),
@@ -133,7 +136,7 @@ class Alarms(Construct):
             self.all.append(
                 alarm(
                     "MissedRepairs",
-                    metric=metrics.missed(metrics.REPAIRS, target=target, period=period),
+                    metric=metrics.missed(metrics.REPAIRS, target=target, patcher=patcher, period=period),
                     description="No repair got to its end at its time, after others had",
                     # Nothing is said before the first repair, nor of a further one that is missed.
                     missing=cloudwatch.TreatMissingData.IGNORE,

@@ -30,22 +30,23 @@ class Dashboard(Construct):
         target: str,
         state_machine: sfn.StateMachine,
         audit_table: dynamodb.ITable,
-        functions: Sequence[lambda_.IFunction],
+        patcher: lambda_.IFunction,
+        health: lambda_.IFunction,
         alarms: Sequence[cloudwatch.IAlarm],
     ) -> None:
         """Create the dashboard."""
         super().__init__(scope, construct_id)
 
         def own(name: str, statistic: str) -> cloudwatch.Metric:
-            return metrics.own(name, target=target, statistic=statistic)
+            return metrics.own(name, target=target, patcher=patcher, statistic=statistic)
 
         runs: list[cloudwatch.IMetric] = [state_machine.metric_succeeded(), metrics.failed_runs(state_machine)]
         work = [own(metrics.PATCHES_APPLIED, "Sum"), own(metrics.DRIFT, "Maximum"), own(metrics.REPAIRS, "Sum")]
         locks = [own(metrics.LOCK_ATTEMPTS, "Sum"), own(metrics.LOCK_WAIT, "Sum")]
         times = [state_machine.metric_time(statistic="Maximum"), own(metrics.ACTION_TIME, "p95")]
         failures: list[cloudwatch.IMetric] = [
-            *(function.metric_errors() for function in functions),
-            metrics.refused_records(audit_table, target=target),
+            *(function.metric_errors() for function in (patcher, health)),
+            metrics.refused_records(audit_table, target=target, patcher=patcher),
         ]
         cloudwatch.Dashboard(
             self,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aws_cdk import aws_dynamodb as dynamodb
+    from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_sqs as sqs
     from aws_cdk import aws_stepfunctions as sfn
 
@@ -31,12 +32,14 @@ AUDIT_FAILURES: Final = "AuditFailures"
 FIVE_MINUTES: Final = Duration.minutes(5)
 
 
-def own(name: str, *, target: str, statistic: str, period: Duration = FIVE_MINUTES) -> cloudwatch.Metric:
-    """A number of the functions of one target."""
+def own(
+    name: str, *, target: str, patcher: lambda_.IFunction, statistic: str, period: Duration = FIVE_MINUTES
+) -> cloudwatch.Metric:
+    """A number that the patcher of one target publishes."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
-        dimensions_map={"target": target},
+        dimensions_map={"target": target, "function_name": patcher.function_name},
         statistic=statistic,
         period=period,
     )
@@ -53,7 +56,7 @@ def undone(machine: sfn.StateMachine, dead_letters: sqs.IQueue) -> cloudwatch.Ma
     return _sum_of("failed or undelivered", {**_bad_ends(machine), "undelivered": left})
 
 
-def refused_records(table: dynamodb.ITable, *, target: str) -> cloudwatch.MathExpression:
+def refused_records(table: dynamodb.ITable, *, target: str, patcher: lambda_.IFunction) -> cloudwatch.MathExpression:
     """Records that the audit table did not take: as the functions saw it, and as the table did."""
     put = {"TableName": table.table_name, "Operation": "PutItem"}
 
@@ -63,14 +66,14 @@ def refused_records(table: dynamodb.ITable, *, target: str) -> cloudwatch.MathEx
         )
 
     parts = {
-        "unavailable": own(AUDIT_FAILURES, target=target, statistic="Sum"),
+        "unavailable": own(AUDIT_FAILURES, target=target, patcher=patcher, statistic="Sum"),
         "throttled": of_table("ThrottledRequests"),
         "broken": of_table("SystemErrors"),
     }
     return _sum_of("audit records refused", parts)
 
 
-def missed(name: str, *, target: str, period: Duration) -> cloudwatch.MathExpression:
+def missed(name: str, *, target: str, patcher: lambda_.IFunction, period: Duration) -> cloudwatch.MathExpression:
     """1 where a number stopped coming, 0 where it came, nothing where there is no news.
 
     Before the first it is not missed, and after that it is missed once: an alarm that ignores what is missing begins
@@ -80,7 +83,7 @@ def missed(name: str, *, target: str, period: Duration) -> cloudwatch.MathExpres
     return cloudwatch.MathExpression(
         label=f"{name} missed",
         expression=f"IF({came} == 1, 0, IF(DIFF({came}) == -1, 1))",
-        using_metrics={"number": own(name, target=target, statistic="Sum", period=period)},
+        using_metrics={"number": own(name, target=target, patcher=patcher, statistic="Sum", period=period)},
         period=period,
     )
 

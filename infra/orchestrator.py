@@ -181,6 +181,7 @@ class PatchOrchestrator(Construct):
             self,
             "Alarms",
             target=self.target,
+            patcher=self.patcher,
             state_machine=self.state_machine,
             audit_table=self.audit_table,
             topic=self.topic,
@@ -192,7 +193,8 @@ class PatchOrchestrator(Construct):
             target=self.target,
             state_machine=self.state_machine,
             audit_table=self.audit_table,
-            functions=[self.patcher, self.health],
+            patcher=self.patcher,
+            health=self.health,
             alarms=[*alarms.all, *helpers],
         )
         self._acknowledge()

@@ -9,7 +9,7 @@ import pytest
 from rdspatch.core.audit import AuditEntry, AuditEvent
 from rdspatch.core.errors import AuditUnavailable
 from rdspatch.core.work import Status, Work
-from rdspatch.handlers.measuring import MeasuredAuditLog, Metric, of_action, publish
+from rdspatch.handlers.measuring import MeasuredAuditLog, Metric, dimensions_of, of_action, publish
 from rdspatch.testing import FakeAuditLog
 from tests.audit_table import TARGET
 from tests.samples import RUN
@@ -17,6 +17,7 @@ from tests.samples import RUN
 if TYPE_CHECKING:
     from tests.handlers.function import Function
 
+DIMENSIONS = dimensions_of("app", {"AWS_LAMBDA_FUNCTION_NAME": "patcher-1"})
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -26,7 +27,8 @@ def published(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:
     for line in capsys.readouterr().out.splitlines():
         document = json.loads(line)
         (about,) = document["_aws"]["CloudWatchMetrics"]
-        assert (about["Namespace"], about["Dimensions"], document["target"]) == ("rdspatch", [["target"]], "app")
+        assert (about["Namespace"], about["Dimensions"]) == ("rdspatch", [["target", "function_name"]])
+        assert (document["target"], document["function_name"]) == ("app", "patcher-1")
         for metric in about["Metrics"]:
             found.setdefault(metric["Name"], []).extend(document[metric["Name"]])
     return found
@@ -37,17 +39,17 @@ def entry(event: AuditEvent, **facts: Any) -> AuditEntry:
 
 
 def test_a_line_is_what_cloudwatch_reads(capsys: pytest.CaptureFixture[str]) -> None:
-    publish({Metric.LOCK_WAIT: 30, Metric.ACTION_TIME: 12.5}, target="app")
+    publish({Metric.LOCK_WAIT: 30, Metric.ACTION_TIME: 12.5}, dimensions=DIMENSIONS)
     assert published(capsys) == {"LockWait": [30], "ActionTime": [12.5]}
 
 
 def test_nothing_measured_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
-    publish({}, target="app")
+    publish({}, dimensions=DIMENSIONS)
     assert capsys.readouterr().out == ""
 
 
 def test_applied_patches_are_counted_once_they_are_recorded(capsys: pytest.CaptureFixture[str]) -> None:
-    audit = MeasuredAuditLog(FakeAuditLog(), target="app")
+    audit = MeasuredAuditLog(FakeAuditLog(), dimensions=DIMENSIONS)
     applied = [entry(AuditEvent.PATCH_APPLIED), entry(AuditEvent.PATCH_APPLIED), entry(AuditEvent.VERIFIED)]
     assert audit.append(applied, run=RUN)
     assert published(capsys) == {"PatchesApplied": [2]}
@@ -55,7 +57,7 @@ def test_applied_patches_are_counted_once_they_are_recorded(capsys: pytest.Captu
 
 def test_no_drift_is_a_number_too(capsys: pytest.CaptureFixture[str]) -> None:
     """Catches an alarm that stays on because nobody ever says that all is well again."""
-    audit = MeasuredAuditLog(FakeAuditLog(), target="app")
+    audit = MeasuredAuditLog(FakeAuditLog(), dimensions=DIMENSIONS)
     audit.append(
         [entry(AuditEvent.DRIFT_CHECKED, missing=0, changed=0, extra=0, unknown=[], pending=["0002_y"])], run=RUN
     )
@@ -67,7 +69,7 @@ def test_a_refused_record_is_counted_and_still_an_error(capsys: pytest.CaptureFi
     fake = FakeAuditLog()
     fake.available = False
     with pytest.raises(AuditUnavailable):
-        MeasuredAuditLog(fake, target="app").append([entry(AuditEvent.PATCH_APPLIED)], run=RUN)
+        MeasuredAuditLog(fake, dimensions=DIMENSIONS).append([entry(AuditEvent.PATCH_APPLIED)], run=RUN)
     assert published(capsys) == {"AuditFailures": [1]}
 
 

@@ -235,7 +235,9 @@ def test_our_numbers_are_those_of_this_target(sandbox: Any) -> None:
     ]
     assert len(seen) == 3
     for metric in seen:
-        assert metric["Dimensions"] == [{"Name": "target", "Value": "meshapp-sandbox"}]
+        of = {dimension["Name"]: dimension["Value"] for dimension in metric["Dimensions"]}
+        assert (of["target"], set(of)) == ("meshapp-sandbox", {"target", "function_name"})
+        assert "Patcher" in of["function_name"]["Ref"]
 
 
 def test_the_dashboard_shows_the_alarms_and_our_numbers(sandbox: Any) -> None:

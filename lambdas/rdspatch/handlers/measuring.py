@@ -44,12 +44,21 @@ class Metric(enum.Enum):
     """Times that the audit table did not take a record."""
 
 
-def publish(measured: Mapping[Metric, float], *, target: str) -> None:
-    """Write one line with these numbers of a target."""
+def dimensions_of(target: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Whose numbers they are: of a target, and of the function that Lambda's environment names.
+
+    Databases of several orchestrators of an account may bear one name; each orchestrator has a patcher of its own.
+    """
+    return {"target": target, "function_name": environment.get("AWS_LAMBDA_FUNCTION_NAME", "local")}
+
+
+def publish(measured: Mapping[Metric, float], *, dimensions: Mapping[str, str]) -> None:
+    """Write one line with these numbers and whose they are."""
     if not measured:
         return
     metrics = EphemeralMetrics(namespace=NAMESPACE)
-    metrics.add_dimension("target", target)
+    for dimension, whose in dimensions.items():
+        metrics.add_dimension(dimension, whose)
     for metric, number in measured.items():
         name, unit = metric.value
         metrics.add_metric(name=name, unit=unit, value=number)
@@ -75,10 +84,10 @@ def of_action(
 class MeasuredAuditLog:
     """An audit log that counts what it is given, and what it could not take."""
 
-    def __init__(self, audit: AuditLog, *, target: str) -> None:
-        """Count for `target` what goes to `audit`."""
+    def __init__(self, audit: AuditLog, *, dimensions: Mapping[str, str]) -> None:
+        """Count, as numbers with these dimensions, what goes to `audit`."""
         self._audit = audit
-        self._target = target
+        self._dimensions = dimensions
 
     def append(self, entries: Sequence[AuditEntry], *, run: Run) -> str:
         """Append, and publish the numbers that the entries hold, once they are recorded.
@@ -89,9 +98,9 @@ class MeasuredAuditLog:
         try:
             digest = self._audit.append(entries, run=run)
         except AuditUnavailable:
-            publish({Metric.AUDIT_FAILURES: 1}, target=self._target)
+            publish({Metric.AUDIT_FAILURES: 1}, dimensions=self._dimensions)
             raise
-        publish(_of_entries(entries), target=self._target)
+        publish(_of_entries(entries), dimensions=self._dimensions)
         return digest
 
     def of_run(self, run: Run) -> Sequence[AuditRecord]:

@@ -124,7 +124,7 @@ def handle(event: object, context: InvocationContext, ports: PatcherPorts) -> di
     except (DatabaseUnreachable, ConnectionLost, AnotherRunActive, ReadBlocked) as error:
         _say_what_is_recorded(error, run, ports)
         raise
-    publish(of_action(name, event, answer, seconds=ports.clock.monotonic() - began), target=ports.target)
+    publish(of_action(name, event, answer, seconds=ports.clock.monotonic() - began), dimensions=ports.dimensions)
     _logger.info("done", action=name, run=run.id, answer=answer)
     return answer
 

@@ -21,7 +21,7 @@ from rdspatch.core.lockfile import LockFile, require_search_path
 from rdspatch.core.settings import DEFAULT_REPAIR_LIMIT, Authentication, DatabaseSettings, PatcherSettings
 from rdspatch.engine.applier import ApplyPolicy
 from rdspatch.engine.lock_waits import WaitPolicy
-from rdspatch.handlers.measuring import MeasuredAuditLog
+from rdspatch.handlers.measuring import MeasuredAuditLog, dimensions_of
 from rdspatch.handlers.remembered import RememberedLockFile
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class PatcherPorts:
     """Everything that the patcher's actions need from the world."""
 
     target: str
+    dimensions: Mapping[str, str]
+    """Whose the published numbers are."""
     database: Database
     audit: AuditLog
     clock: Clock
@@ -63,8 +65,10 @@ def patcher_ports(environment: Mapping[str, str]) -> PatcherPorts:
     """The real ports. Raises BadSettings with everything that is wrong in the environment."""
     settings = PatcherSettings.from_env(environment)
     directory = Path(settings.patches) if settings.patches else ASSET_PATCHES
+    dimensions = dimensions_of(settings.target, environment)
     return PatcherPorts(
         target=settings.target,
+        dimensions=dimensions,
         database=PostgresDatabase(settings.database, credentials(settings.database)),
         audit=MeasuredAuditLog(
             DynamoAuditLog(
@@ -72,7 +76,7 @@ def patcher_ports(environment: Mapping[str, str]) -> PatcherPorts:
                 table=settings.audit_table,
                 target=settings.target,
             ),
-            target=settings.target,
+            dimensions=dimensions,
         ),
         clock=SystemClock(),
         lock_file=RememberedLockFile(directory, partial(_load_for, settings.database)),
