@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .database import DatabaseEndpoint, IamLogin, SecretLogin
     from .network import endpoints_for
     from .orchestrator import PatchOrchestrator
+    from .patch_step import PatchStep
     from .pipeline import ManualApproval, patch_stage
     from .policies import Approval, Repair, Snapshot, SnapshotPolicy
     from .settings import HealthCheck, VpcEndpoint
@@ -31,6 +32,7 @@ __all__ = [
     "IamLogin",
     "ManualApproval",
     "PatchOrchestrator",
+    "PatchStep",
     "Repair",
     "SecretLogin",
     "Snapshot",
@@ -47,6 +49,7 @@ _HOMES = {
     "IamLogin": "database",
     "ManualApproval": "pipeline",
     "PatchOrchestrator": "orchestrator",
+    "PatchStep": "patch_step",
     "Repair": "policies",
     "SecretLogin": "database",
     "Snapshot": "policies",

@@ -10,13 +10,14 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 
-from .unusable import UnusableDatabase, refuse_unusable
+from .unusable import UnusableDatabase, endpoint_of, refuse_unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_secretsmanager as secretsmanager
+    from constructs import IConstruct
 
 DEFAULT_USER = "rdspatch"
 """The login that `docs/roles.sql` creates."""
@@ -103,11 +104,12 @@ def _let_read(secret: secretsmanager.ISecret, patcher: lambda_.IFunction) -> Non
         patcher.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=[resource], conditions=conditions))
 
 
-def database_of(source: DatabaseSource, *, name: str | None, login: Login) -> Database:
+def database_of(source: DatabaseSource, *, patched_from: IConstruct, name: str | None, login: Login) -> Database:
     """Read what the orchestrator needs off an instance, a cluster (its writer) or plain values.
 
     Args:
         source: The database.
+        patched_from: What is to patch it.
         name: The PostgreSQL database on it; None takes the one that the source was made with.
         login: How the patcher logs in.
 
@@ -117,8 +119,9 @@ def database_of(source: DatabaseSource, *, name: str | None, login: Login) -> Da
     """
     if isinstance(source, DatabaseEndpoint):
         return _of_values(source, name=name or source.name, login=login)
-    endpoint = _endpoint_of(source)
-    refuse_unusable(source)
+    _refuse_others(source)
+    refuse_unusable(source, patched_from=patched_from, by_token=isinstance(login, IamLogin))
+    endpoint = endpoint_of(source)
     if isinstance(login, IamLogin):
         _switch_tokens_on(source)
     return Database(
@@ -149,12 +152,10 @@ def _switch_tokens_on(source: rds.IDatabaseInstance | rds.IDatabaseCluster) -> N
         made.enable_iam_database_authentication = True
 
 
-def _endpoint_of(source: Any) -> rds.Endpoint:
+def _refuse_others(source: Any) -> None:
     # Imported databases are of nameless classes: what they offer is all there is to tell them apart.
-    for name in ("cluster_endpoint", "instance_endpoint"):
-        if hasattr(type(source), name):
-            endpoint: rds.Endpoint = getattr(source, name)
-            return endpoint
+    if {"cluster_endpoint", "instance_endpoint"} & set(dir(type(source))):
+        return
     if hasattr(type(source), "db_proxy_arn"):
         raise UnusableDatabase(_about_proxy(source.node.path))
     kind = type(source).__name__

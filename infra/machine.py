@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Aws, Fn, Names
+from aws_cdk import Aws, Fn, Names, PhysicalName
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 
@@ -31,11 +31,22 @@ def _log_group(scope: Construct) -> logs.LogGroup:
     )
 
 
-def state_machine(scope: Construct, *, comment: str, definition: sfn.IChainable, timeout: Duration) -> sfn.StateMachine:
-    """Create `StateMachine` within `scope`, and its log group, which keeps a year."""
+def state_machine(
+    scope: Construct,
+    *,
+    comment: str,
+    definition: sfn.IChainable,
+    timeout: Duration,
+    name: str | None = None,
+) -> sfn.StateMachine:
+    """Create `StateMachine` within `scope`, and its log group, which keeps a year.
+
+    Unless `name` is given, CloudFormation chooses one, or the CDK where another account or region refers to it.
+    """
     machine = sfn.StateMachine(
         scope,
         "StateMachine",
+        state_machine_name=name or PhysicalName.GENERATE_IF_NEEDED,
         comment=comment,
         definition_body=sfn.DefinitionBody.from_chainable(definition),
         state_machine_type=sfn.StateMachineType.STANDARD,

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from .acknowledgements import acknowledge
 from .database import SecretLogin
+from .environment import environment_of, same_environment
 from .settings import VpcEndpoint
 
 if TYPE_CHECKING:
@@ -59,9 +60,37 @@ def existing_vpc(scope: Construct, construct_id: str, *, settings: ExistingNetwo
     )
 
 
+class UnusableNetwork(ValueError):
+    """The functions cannot run in the VPC as it was given; the message says what to give instead."""
+
+
 def private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
-    """The isolated subnets of a VPC, where it has any, else those with a way out: functions get no public address."""
-    return SUBNETS if vpc.isolated_subnets else ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+    """The isolated subnets of a VPC, where it has any, else those with a way out: functions get no public address.
+
+    Raises:
+        UnusableNetwork: It has public subnets only.
+    """
+    if vpc.isolated_subnets:
+        return SUBNETS
+    if not vpc.private_subnets:
+        raise UnusableNetwork(
+            f"{vpc.node.path} has no subnets but public ones, where a function has no address and reaches nothing "
+            "outside of the VPC; give it isolated subnets, and create_endpoints=endpoints_for(login)"
+        )
+    return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+
+
+def refuse_elsewhere(vpc: ec2.IVpc, scope: Construct) -> None:
+    """Functions run in a VPC of their own account and region.
+
+    Raises:
+        UnusableNetwork: The VPC is in another.
+    """
+    if not same_environment(vpc, scope):
+        raise UnusableNetwork(
+            f"{vpc.node.path} is in {environment_of(vpc)} and {scope.node.path} in {environment_of(scope)}; put the "
+            "PatchOrchestrator into the account and the region of the VPC"
+        )
 
 
 def endpoints_for(login: Login) -> AbstractSet[VpcEndpoint]:

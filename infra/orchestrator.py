@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from aws_cdk import Token
 from constructs import Construct
 
 from .acknowledgements import acknowledge_policy, on_resource
@@ -16,7 +17,7 @@ from .dashboard import Dashboard
 from .database import IamLogin, database_of
 from .functions import Functions, health_environment, patcher_environment
 from .gates import Rules
-from .network import Network, private_subnets
+from .network import Network, private_subnets, refuse_elsewhere
 from .notices import Notices
 from .policies import Approval, Repair, Snapshot, SnapshotPolicy
 from .settings import TARGET, HealthCheck
@@ -56,6 +57,7 @@ class PatchOrchestrator(Construct):
         health_security_group: The health function's; the application may have to let it in.
         topic: Gets one message at the end of each run.
         target: The name of the database in audit, logs and messages.
+        state_machine_name: What the workflow is called; None where CloudFormation chooses.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class PatchOrchestrator(Construct):
         repair: Repair = DEFAULT_REPAIR,
         snapshot: Snapshot = DEFAULT_SNAPSHOT,
         approval: Approval = DEFAULT_APPROVAL,
+        state_machine_name: str | None = None,
     ) -> None:
         """Create everything.
 
@@ -107,19 +110,24 @@ class PatchOrchestrator(Construct):
             snapshot: When a snapshot is taken before patches; when they do more than add by default.
             approval: Which hazards wait for somebody, and how long; by default those by which somebody loses
                 what is there (destructive, removes, access), for a day.
+            state_machine_name: What the workflow is called in its account and region, where something has to know that
+                before it is deployed: a `PatchStep` of CDK Pipelines. By default CloudFormation chooses a name.
 
         Raises:
             UnusableDatabase: The database is an RDS Proxy, or lacks what only the app can know.
+            UnusableNetwork: The VPC is elsewhere, or has no subnets for functions.
             UnusableAsset: The asset is missing or was made from other patches.
             ValueError: The target has no usable name, the health URL is none, or the health check takes longer than
                 its function may.
         """
         super().__init__(scope, construct_id)
-        source = database_of(database, name=database_name, login=login)
+        source = database_of(database, patched_from=self, name=database_name, login=login)
         health = HealthCheck(url=health_url) if isinstance(health_url, str) else health_url
         if health.too_long:
             raise ValueError(f"the attempts of the health check {health.too_long}")
         self.target = _target(target, source.name)
+        self.state_machine_name = state_machine_name
+        refuse_elsewhere(vpc, self)
         chosen = subnets or private_subnets(vpc)
         network = Network(self, "Network", vpc=vpc, subnets=chosen, health_port=health.port, endpoints=create_endpoints)
         audit = AuditTable(self, "Audit")
@@ -165,6 +173,7 @@ class PatchOrchestrator(Construct):
                 snapshot=snapshot,
                 source=None if snapshot.policy is SnapshotPolicy.NEVER else snapshot_source(database, snapshot),
             ),
+            name=state_machine_name,
         ).state_machine
         terminal = TerminalRecord(
             self,
@@ -238,6 +247,8 @@ class PatchOrchestrator(Construct):
 
 
 def _target(given: str | None, database_name: str) -> str:
+    if given is None and Token.is_unresolved(database_name):
+        raise ValueError("the name of the database is known at deployment only; give target=, the name of it in logs")
     target = given or database_name.lower().replace("_", "-")
     if not re.fullmatch(TARGET, target):
         raise ValueError(f"target {target!r} has to match {TARGET}; give target=")

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Fn, Stack
+from aws_cdk import Fn, Names, Stack
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as actions
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from aws_cdk import aws_sns as sns
     from aws_cdk import aws_stepfunctions as sfn
+    from constructs import IConstruct
 
 MOST_INPUT: Final = 1_000
 """Characters of one value in an action's configuration."""
@@ -61,7 +62,8 @@ def patch_stage(
 
     Args:
         pipeline: The pipeline; the stage comes after those that it has.
-        orchestrator: What to start; its state machine alone will do, where the orchestrator is in another app.
+        orchestrator: What to start, in this account and region or, where both stacks name theirs, in another; its
+            state machine alone will do, where the orchestrator is in another app.
         stage_name: The name of the stage; its actions are named after it.
         run_input: The run's input, or a JSON file of an artifact with it. By default a run that applies, with the
             pipeline's execution as its reason.
@@ -83,25 +85,52 @@ def patch_stage(
             )
         )
     machine = orchestrator.state_machine if isinstance(orchestrator, PatchOrchestrator) else orchestrator
-    steps.append(
-        actions.StepFunctionInvokeAction(
-            action_name=stage_name,
-            state_machine=machine,
-            state_machine_input=_input(_REASON if run_input is None else run_input),
-            execution_name_prefix=PREFIX,
-            run_order=2,
-        )
-    )
+    steps.append(invoke_action(machine, action_name=stage_name, run_input=run_input, run_order=2))
     stage = pipeline.add_stage(stage_name=stage_name, actions=steps, placement=placement)
-    role = pipeline.node.find_child(stage_name).node.find_child(stage_name).node.find_child("CodePipelineActionRole")
+    _acknowledge(_role_of(pipeline, stage_name), machine)
+    return stage
+
+
+def invoke_action(
+    machine: sfn.IStateMachine,
+    *,
+    action_name: str,
+    run_input: Mapping[str, object] | codepipeline.ArtifactPath | None,
+    run_order: float,
+) -> actions.StepFunctionInvokeAction:
+    """An action that starts a run of a state machine; by default one that applies.
+
+    Raises:
+        ValueError: The input is longer than CodePipeline takes in a configuration.
+    """
+    return actions.StepFunctionInvokeAction(
+        action_name=action_name,
+        state_machine=machine,
+        state_machine_input=_input(_REASON if run_input is None else run_input),
+        execution_name_prefix=PREFIX,
+        run_order=run_order,
+    )
+
+
+def _role_of(pipeline: codepipeline.Pipeline, stage_name: str) -> IConstruct:
+    """The role of the action; for a state machine of another account it is in that account."""
+    across = f"{Names.node_unique_id(pipeline.node)}-{stage_name}-{stage_name}-ActionRole"
+    for stack in (found for found in pipeline.node.root.node.find_all() if Stack.is_stack(found)):
+        role = stack.node.try_find_child(across)
+        if role is not None:
+            return role
+    return pipeline.node.find_child(stage_name).node.find_child(stage_name).node.find_child("CodePipelineActionRole")
+
+
+def _acknowledge(role: IConstruct, machine: sfn.IStateMachine) -> None:
+    here, there = Stack.of(role), Stack.of(machine)
     arn = machine.state_machine_arn
-    if Stack.of(machine) != Stack.of(pipeline):
-        arn = Stack.of(machine).export_value(arn)
+    if here != there and here.environment == there.environment:
+        arn = there.export_value(arn)
     parts = [Fn.select(number, Fn.split(":", arn)) for number in range(7)]
     executions = f"arn:{parts[1]}:states:{parts[3]}:{parts[4]}:execution:{parts[6]}:{PREFIX}*"
     reason = "CodePipeline asks how the executions end that it has started: those of this state machine with its prefix"
-    acknowledge(role.node.find_child("DefaultPolicy"), {on_resource(pipeline, executions): reason})
-    return stage
+    acknowledge(role.node.find_child("DefaultPolicy"), {on_resource(role, executions): reason})
 
 
 def _input(given: Mapping[str, object] | codepipeline.ArtifactPath) -> actions.StateMachineInput:

@@ -37,10 +37,11 @@ def snapshot_source(source: DatabaseSource, rule: Snapshot) -> SnapshotSource:
     if rule.cluster is not None:
         return SnapshotSource(identifier=rule.cluster, is_cluster=True)
     if isinstance(source, DatabaseEndpoint):
-        match = None if Token.is_unresolved(source.host) else _HOST.fullmatch(source.host.lower())
+        known = "an address of the deployment" if Token.is_unresolved(source.host) else source.host
+        match = _HOST.fullmatch(known.lower())
         if match is None:
             raise UnusableDatabase(
-                f"{source.host} does not say which instance or cluster is behind it; give "
+                f"{known} does not say which instance or cluster is behind it; give "
                 "snapshot=Snapshot(instance=…) or Snapshot(cluster=…), or do without by SnapshotPolicy.NEVER"
             )
         return SnapshotSource(identifier=match[1], is_cluster=match[2] is not None)

@@ -50,6 +50,7 @@ class PatchWorkflow(Construct):
         audit_table: dynamodb.ITable,
         topic: sns.ITopic,
         rules: Rules,
+        name: str | None = None,
     ) -> None:
         """Create the state machine, with exactly the permissions that its states need."""
         super().__init__(scope, construct_id)
@@ -65,6 +66,7 @@ class PatchWorkflow(Construct):
             comment=f"Brings the database of {target} to the schema of its patches",
             definition=self._definition(target),
             timeout=Duration.hours(RUN_HOURS + self._gates.longest_hours),
+            name=name,
         )
         for arn, reason in self._gates.wide.items():
             acknowledge_policy(self.state_machine.role, {on_resource(self, arn): reason})
