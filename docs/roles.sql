@@ -93,7 +93,12 @@ GRANT USAGE ON SCHEMA :"schema" TO :"reader";
 \endif
 
 -- The ledger is the first run's to make, and its absence means something: run this again after the first run.
-SELECT to_regclass('rdspatch.ledger') IS NOT NULL AS has_ledger \gset
+SELECT EXISTS (
+    SELECT FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'rdspatch' AND c.relname = 'ledger' AND c.relowner = :'owner'::regrole
+      AND n.nspowner = :'owner'::regrole
+) AS has_ledger \gset
 SET LOCAL ROLE :"owner";
 \if :has_ledger
     GRANT USAGE ON SCHEMA rdspatch TO :"reader";
@@ -105,8 +110,27 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA :"schema" GRANT SELECT, INSERT, UPDATE, DELET
 ALTER DEFAULT PRIVILEGES IN SCHEMA :"schema" GRANT USAGE, SELECT ON SEQUENCES TO :"application";
 RESET ROLE;
 GRANT USAGE ON SCHEMA :"schema" TO :"application";
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA :"schema" TO :"application";
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA :"schema" TO :"application";
+-- Not ON ALL TABLES, which fails for a table of a role that the first user, no superuser on RDS, is no member of.
+SELECT format(
+           'GRANT %s ON %s %I.%I TO %I',
+           CASE c.relkind WHEN 'S' THEN 'USAGE, SELECT' ELSE 'SELECT, INSERT, UPDATE, DELETE' END,
+           CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
+           n.nspname, c.relname, :'application'
+       )
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = :'schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND pg_has_role(c.relowner, 'USAGE')
+\gexec
+SELECT string_agg(format('%I.%I (%I)', n.nspname, c.relname, c.relowner::regrole::text), ', ' ORDER BY c.relname) AS others,
+       count(*) > 0 AS others_have_tables
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = :'schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+  AND NOT pg_has_role(c.relowner, :'owner', 'MEMBER') AND NOT pg_has_role(:'owner', c.relowner, 'USAGE') \gset
+\if :others_have_tables
+    \warn 'These belong to others than' :owner ', so patches cannot change them:' :others
+    \warn 'Hand over what belongs to the application with -v formerly=<the role>.'
+\endif
 
 -- A REVOKE of what somebody else has granted only warns. pg_database_owner stands for the owner of the database.
 SELECT string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', ') AS creators, count(*) > 0 AS others_may_create

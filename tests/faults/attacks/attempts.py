@@ -10,9 +10,7 @@ from tests.faults.attacks.estate import APPLICATION, MASTER, OWNER, PATCHER, REA
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-APPLIED = 0
-REFUSED = (2, 3)
-BUSY = 4
+SHADOWED, BUSY = "PlanRefused", "AnotherRunActive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,21 +18,27 @@ class Attempt:
     """One attack.
 
     Attributes:
+        granted: What the application once had, and `docs/roles.sql` leaves it.
         early: What the application made while it could create in the schema, before `docs/roles.sql` took that away.
+        given_back: What was taken from it afterwards, by hand.
+        first: The error that the run before the attack ends with, because the attack was there before it.
         late: What it tries after that, statement by statement.
         holds: What a session of it has done and keeps while the run goes on.
         role: Who tries.
         fails: Whether the server refuses each statement of `late`.
-        ends: The exit codes of `rdspatch apply` while the attack lasts.
+        ends: The error that `rdspatch apply` ends with while the attack lasts; none where it applies everything.
         undone: What an administrator does about it, so that the next run is like any other.
     """
 
+    granted: str = ""
     early: str = ""
+    given_back: str = ""
+    first: str = ""
     late: tuple[str, ...] = ()
     holds: str = ""
     role: str = APPLICATION
     fails: bool = True
-    ends: tuple[int, ...] = (APPLIED,)
+    ends: str = ""
     undone: str = ""
 
 
@@ -52,33 +56,32 @@ EVENT = f"CREATE FUNCTION public.e() RETURNS event_trigger LANGUAGE plpgsql AS $
 DROP_ALL = f"DROP OWNED BY {APPLICATION} CASCADE; GRANT USAGE ON SCHEMA public TO {APPLICATION}"
 
 ATTEMPTS: Mapping[str, Attempt] = {
-    "a better match of a function, made before": Attempt(early=SPLIT_PART, ends=REFUSED, undone=DROP_ALL),
+    "a better match of a function, made before": Attempt(early=SPLIT_PART, ends=SHADOWED, undone=DROP_ALL),
     "a better match, in any order of the path": Attempt(
         early=SPLIT_PART,
         late=(f"ALTER ROLE {APPLICATION} SET search_path = public, pg_catalog",),
         fails=False,
-        ends=REFUSED,
+        ends=SHADOWED,
         undone=DROP_ALL,
     ),
     "a better match of an operator, made before": Attempt(
         early=f"{EQUAL} CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = public.equal);",
-        ends=REFUSED,
+        ends=SHADOWED,
         undone=DROP_ALL,
     ),
     "an aggregate, made before": Attempt(
         early=function("public.step(int, int)", "int", "1")
         + "CREATE AGGREGATE public.count(int) (SFUNC = public.step, STYPE = int);",
-        ends=REFUSED,
+        ends=SHADOWED,
         undone=DROP_ALL,
     ),
     "a type's cast, made before": Attempt(
         early="CREATE TYPE public.mood AS ENUM ('well');"
         + function("public.feels(public.mood)", "text", "'x'")
         + "CREATE CAST (public.mood AS text) WITH FUNCTION public.feels(public.mood) AS IMPLICIT;",
-        ends=(APPLIED, *REFUSED),
         undone=DROP_ALL,
     ),
-    "a function that no patch calls": Attempt(early=LOWER, ends=(APPLIED,)),
+    "a function that no patch calls": Attempt(early=LOWER),
     "to create in the schema": Attempt(
         late=(SPLIT_PART, EQUAL, "CREATE TABLE public.jobs (id int)", "CREATE TYPE public.mood AS ENUM ('well')")
     ),
@@ -137,8 +140,8 @@ ATTEMPTS: Mapping[str, Attempt] = {
     "the ledger's lock, as the reader": Attempt(
         late=("LOCK TABLE rdspatch.ledger IN ACCESS EXCLUSIVE MODE", "DELETE FROM rdspatch.ledger"), role=READER
     ),
-    "the run lock": Attempt(holds="SELECT pg_advisory_lock(1919185776, 1)", ends=(BUSY,)),
-    "the run lock, as the reader": Attempt(holds="SELECT pg_advisory_lock(1919185776, 1)", role=READER, ends=(BUSY,)),
-    "a shared run lock": Attempt(holds="SELECT pg_advisory_lock_shared(1919185776, 1)", ends=(BUSY,)),
+    "the run lock": Attempt(holds="SELECT pg_advisory_lock(1919185776, 1)", ends=BUSY),
+    "the run lock, as the reader": Attempt(holds="SELECT pg_advisory_lock(1919185776, 1)", role=READER, ends=BUSY),
+    "a shared run lock": Attempt(holds="SELECT pg_advisory_lock_shared(1919185776, 1)", ends=BUSY),
     "rows that are gone": Attempt(late=("TRUNCATE users", "DROP TABLE users", "ALTER TABLE users OWNER TO meshapp")),
 }

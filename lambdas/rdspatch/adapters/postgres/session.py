@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from datetime import datetime
@@ -104,6 +105,8 @@ class PostgresSession:
         except SqlFailed as failed:
             if failed.failure.kind is FailureKind.NOT_OURS:
                 raise ledger_not_ours(self._intrusions()[1]) from failed
+            if failed.failure.kind is FailureKind.DENIED and (theirs := self._intrusions_if_asked()):
+                raise ledger_not_ours(theirs) from failed
             if failed.failure.sqlstate not in (UNDEFINED_TABLE, INVALID_SCHEMA):
                 raise ledger_trouble(failed.failure, owner_role=self._surroundings.owner_role) from failed
             exists, intrusions = self._intrusions()
@@ -247,6 +250,12 @@ class PostgresSession:
         query = ledger_query(self._surroundings.trusted_roles)
         exists, found = self._questions.ask(f"SELECT to_regnamespace('rdspatch') IS NOT NULL, ({query})::text")[0]
         return exists, intrusions_from(json.loads(found))
+
+    def _intrusions_if_asked(self) -> tuple[Intrusion, ...]:
+        """None where the login may not even become the role that asks."""
+        with contextlib.suppress(SqlFailed):
+            return self._intrusions()[1]
+        return ()
 
     def _is_same_index(self, statement: Statement) -> bool:
         """Compare what the server prints of the index and of the same one on an empty copy of the table."""
