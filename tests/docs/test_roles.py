@@ -232,6 +232,17 @@ def test_what_the_script_cannot_take_away_it_says(place: Place) -> None:
     assert "Revoke it as the role that granted it" in warned
 
 
+def test_tables_of_others_do_not_stop_it_and_are_named(place: Place) -> None:
+    """Catches GRANT … ON ALL TABLES, which fails for one that the first user may not grant on."""
+    other = f"{place.database}_other"
+    place.run(f"CREATE ROLE {other}; CREATE TABLE theirs (id serial); ALTER TABLE theirs OWNER TO {other}")
+    place.run(f"CREATE SCHEMA rdspatch AUTHORIZATION {other}; CREATE TABLE rdspatch.ledger ()")
+    warned = place.prepare()
+    assert f"patches cannot change them: public.theirs ({other}), public.theirs_id_seq ({other})" in warned
+    place.run(f"DROP SCHEMA rdspatch CASCADE; DROP OWNED BY {other}; DROP ROLE {other}")
+    assert "patches cannot change them" not in place.prepare()
+
+
 def test_nobody_can_log_in_as_the_owner(place: Place) -> None:
     place.run(f"ALTER ROLE {place.roles['owner']} PASSWORD '{PASSWORD}'")
     with pytest.raises(pg8000.exceptions.Error):  # the server hangs up; what it said may come too late
