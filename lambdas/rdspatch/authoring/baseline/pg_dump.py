@@ -33,6 +33,8 @@ _OPTIONS = (
 )
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 _CONNECT_SECONDS = 10
+_LONGEST_SECONDS = 900.0
+_VERSION_SECONDS = 10.0
 
 
 class DumpFailed(Exception):
@@ -60,23 +62,28 @@ def find_dumper(tls: Tls, server: int, search: str | None) -> Dumper | None:
     return next((found for found in _installed(tls, search) if found.major >= server), None)
 
 
-def dump(dumper: Dumper, url: DatabaseUrl) -> str:
+def dump(dumper: Dumper, url: DatabaseUrl, *, longest_seconds: float = _LONGEST_SECONDS) -> str:
     """The schema as `pg_dump` prints it; the login is in the child's environment, never among its arguments.
 
     Raises:
-        DumpFailed: It could not log in, may not read a table, or waited for a lock for too long.
+        DumpFailed: It could not log in, may not read a table, waited for a lock for too long, or for the server.
     """
     settings = url.settings
     role = [] if settings.owner_role is None else [f"--role={settings.owner_role}"]
-    done = subprocess.run(  # noqa: S603 - our own argument list
-        [str(dumper.path), *_OPTIONS, *role],
-        env=_environment(url),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - our own argument list
+            [str(dumper.path), *_OPTIONS, *role],
+            env=_environment(url),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=longest_seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        silent = f"it was stopped after {longest_seconds:g} s, and {settings.host} may have stopped to answer"
+        raise DumpFailed(silent) from None
     if done.returncode:
         raise DumpFailed(" / ".join(line.strip() for line in done.stderr.strip().splitlines()) or "no message")
     return done.stdout
@@ -119,7 +126,12 @@ def _installed(tls: Tls, search: str | None) -> Iterator[Dumper]:
 
 
 def _known(path: Path) -> Iterator[Dumper]:
-    asked = subprocess.run([str(path), "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    try:
+        asked = subprocess.run(  # noqa: S603 - our own argument list
+            [str(path), "--version"], capture_output=True, text=True, timeout=_VERSION_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return
     version = _VERSION.search(asked.stdout)
     if version is not None:
         yield Dumper(path=path, major=int(version[1]))
