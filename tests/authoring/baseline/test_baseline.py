@@ -160,7 +160,7 @@ def test_the_roles_of_policies_are_made_where_they_lack(
 
 @BOTH
 def test_what_every_new_database_has_is_dropped_where_it_was(take: Take, via: Via) -> None:
-    made = take("DROP SCHEMA public; DROP EXTENSION plpgsql", via=via)
+    made = take("DROP EXTENSION plpgsql; DROP SCHEMA public", via=via)
     assert (made.missing, made.unproven) == ((), "")
 
 
