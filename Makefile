@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 ASSET := build/lambda
 CODE := infra lambdas examples tests docs bench
 
-.PHONY: help setup demo test test-matrix slow faults fuzz bench check format lint types layers synth asset lock picture requirements clean
+.PHONY: help setup demo test test-matrix slow faults guards fuzz bench check format lint types layers synth asset lock picture requirements clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
@@ -30,7 +30,7 @@ demo: $(READY) $(ASSET) ## the main job, on this machine: from UndefinedColumn t
 	$(BIN)/rdspatch demo
 
 test: $(READY) ## the tests
-	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not faults_only"
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow and not faults_only and not guards"
 
 test-matrix: ## the tests under every Python of MATRIX that is here, on PATH or in pyenv
 	@tested=; for version in $(MATRIX); do \
@@ -49,10 +49,13 @@ MATRIX ?= 3.11 3.12 3.13 3.14
 RUNTIME = $(shell sed -n 's/^RUNTIME.*PYTHON_3_\([0-9]*\)$$/3.\1/p' infra/functions.py)
 
 slow: $(READY) ## the tests that are left out of `make test`
-	$(BIN)/pytest -n auto --dist worksteal -m "slow and not faults_only"
+	$(BIN)/pytest -n auto --dist worksteal -m "slow and not faults_only and not guards"
 
 faults: $(READY) ## every experiment; writes docs/reliability.md
 	$(BIN)/pytest -n auto --dist worksteal -m experiment --reliability=docs/reliability.md
+
+guards: $(READY) ## takes each defence of SECURITY.md out of a copy: the test that is named for it has to fail
+	$(BIN)/pytest -n auto --dist loadscope -m guards tests/guards
 
 fuzz: $(READY) ## made-up patches, lock files, events, URLs and audits, for SECONDS
 	FUZZ_SECONDS=$(SECONDS) $(BIN)/pytest -n0 -m faults_only tests/faults/test_fuzz.py

@@ -35,7 +35,7 @@ BEGIN
           AND to_regprocedure(format('pg_catalog.%I(%s)', p.proname, w.type)) IS NULL
     LOOP
         EXECUTE format(
-            'CREATE FUNCTION public.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L',
+            'CREATE OR REPLACE FUNCTION public.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L',
             f.proname, f.type, f.result, format('BEGIN RAISE EXCEPTION %L; END', 'trapped in ' || f.proname)
         );
     END LOOP;

@@ -23,6 +23,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the function logs; its ports lead nowhere."""
     ports = PatcherPorts(
         target="test",
+        dimensions={"target": "test"},
         database=FakeDatabase(refuses=DatabaseUnreachable("somebody connected")),
         audit=FakeAuditLog(available=False),
         clock=FakeClock(),
