@@ -55,7 +55,7 @@ faults: $(READY) ## every experiment; writes docs/reliability.md
 	$(BIN)/pytest -n auto --dist worksteal -m experiment --reliability=docs/reliability.md
 
 guards: $(READY) ## takes each defence of SECURITY.md out of a copy: the test that is named for it has to fail
-	$(BIN)/pytest -n auto --dist loadscope -m guards tests/guards
+	$(BIN)/pytest -n auto --dist worksteal -m guards tests/guards
 
 fuzz: $(READY) ## made-up patches, lock files, events, URLs and audits, for SECONDS
 	FUZZ_SECONDS=$(SECONDS) $(BIN)/pytest -n0 -m faults_only tests/faults/test_fuzz.py
