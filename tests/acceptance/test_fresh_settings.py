@@ -106,10 +106,10 @@ def test_a_settings_of_the_server_is_not_lost(target: Target) -> None:
 @pytest.mark.experiment("F46")
 def test_a_temporary_table_of_a_patch_does_not_hide_a_real_one(target: Target) -> None:
     target.execute("CREATE TABLE t (id int)")
-    target.patch("0001_a", "CREATE TEMP TABLE t (id int)")
-    target.patch("0002_b", "INSERT INTO t VALUES (1)")
+    target.patch("0001_a", "CREATE TEMP TABLE t (id int);\nINSERT INTO t VALUES (1)")
+    target.patch("0002_b", "INSERT INTO t VALUES (2)")
     target.apply()
-    assert target.value("SELECT count(*) FROM public.t") == 1
+    assert target.value("SELECT count(*) FROM public.t") == 2
 
 
 LEFT_BEHIND = {
