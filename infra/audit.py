@@ -42,6 +42,14 @@ class AuditTable(Construct):
                 iam.PolicyStatement(actions=[f"dynamodb:{action}"], resources=resources)
             )
 
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow reading records, and nothing else."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["dynamodb:Query", "dynamodb:Scan"],
+            resource_arns=[self.table.table_arn, *(f"{self.table.table_arn}/index/{index}" for index in _INDEXES)],
+        )
+
 
 def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

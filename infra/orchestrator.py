@@ -6,8 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from aws_cdk import Token
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from . import metrics
 from .acknowledgements import acknowledge_policy, on_resource
 from .alarms import Alarms
 from .approval_table import ApprovalTable
@@ -31,8 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from aws_cdk import aws_ec2 as ec2
-    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
 
     from .database import DatabaseSource, Login
@@ -54,6 +56,7 @@ class PatchOrchestrator(Construct):
         patcher: The function with access to the database.
         health: The function that asks the application.
         security_group: The patcher's; the database lets it in.
+        connections: The patcher's, for endpoints and databases that are to let it in or out.
         health_security_group: The health function's; the application may have to let it in.
         topic: Gets one message at the end of each run.
         target: The name of the database in audit, logs and messages.
@@ -130,8 +133,8 @@ class PatchOrchestrator(Construct):
         refuse_elsewhere(vpc, self)
         chosen = subnets or private_subnets(vpc)
         network = Network(self, "Network", vpc=vpc, subnets=chosen, health_port=health.port, endpoints=create_endpoints)
-        audit = AuditTable(self, "Audit")
-        self.audit_table = audit.table
+        self._audit = AuditTable(self, "Audit")
+        self.audit_table = self._audit.table
         self.approval_table = ApprovalTable(self, "Approvals").table if approval.hazards else None
         functions = Functions(
             self,
@@ -156,8 +159,9 @@ class PatchOrchestrator(Construct):
         self.patcher = functions.patcher
         self.health = functions.health
         self.security_group = network.patcher
+        self.connections = ec2.Connections(security_groups=[network.patcher])
         self.health_security_group = network.health
-        audit.grant_append(self.patcher)
+        self._audit.grant_append(self.patcher)
         source.let_in(self.patcher, self.security_group)
         self.state_machine = PatchWorkflow(
             self,
@@ -231,19 +235,35 @@ class PatchOrchestrator(Construct):
             topic=self.topic,
         )
 
-    def grant_approve(self, grantee: iam.IGrantable) -> None:
+    def grant_approve(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow somebody to approve and to reject what waits here, and nothing else.
 
         That is to read the question with its token, and to answer it. Where nothing waits there is nothing to allow.
         """
         if self.approval_table is None:
-            return
-        self.state_machine.grant(grantee, "states:SendTaskSuccess")
-        self.approval_table.grant(grantee, "dynamodb:Query")
+            return iam.Grant.drop(grantee, "no run waits for an approval")
+        answer = self.state_machine.grant(grantee, "states:SendTaskSuccess")
+        return answer.combine(self.approval_table.grant(grantee, "dynamodb:Query"))
+
+    def grant_read_audit(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow somebody to read the records of all runs, as `rdspatch history`, `report` and `audit` do."""
+        return self._audit.grant_read(grantee)
 
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow somebody to start runs of this orchestrator, and nothing else."""
         return self.state_machine.grant_start_execution(grantee)
+
+    def metric_failed_runs(self) -> cloudwatch.IMetric:
+        """Runs that did not succeed, however they ended; summed up over five minutes."""
+        return metrics.failed_runs(self.state_machine)
+
+    def metric_patches_applied(self) -> cloudwatch.IMetric:
+        """Patches that were applied and recorded; summed up over five minutes."""
+        return metrics.own(metrics.PATCHES_APPLIED, target=self.target, patcher=self.patcher, statistic="Sum")
+
+    def metric_drift(self) -> cloudwatch.IMetric:
+        """Objects that are not as the patches left them, as often as a run looks; the most in five minutes."""
+        return metrics.own(metrics.DRIFT, target=self.target, patcher=self.patcher, statistic="Maximum")
 
 
 def _target(given: str | None, database_name: str) -> str:

@@ -27,6 +27,10 @@ COPIED: Final = ("docs", "examples", "infra", "lambdas", "patches", "tests", "py
 FAILED: Final = 1
 """pytest's exit code when a test failed; others mean that none ran, or that the copy could not be collected."""
 HUNG: Final = -1
+BROKEN: Final = re.compile(
+    r"\b(NameError|ImportError|ModuleNotFoundError|SyntaxError|IndentationError)\b|\b\d+ errors?\b"
+)
+"""The copy does not run at all, which says nothing of the test."""
 HANGS_AFTER_SECONDS: Final = 40
 """Ten times what such a test takes where it does not hang."""
 MOST_SECONDS: Final = 300
@@ -87,6 +91,7 @@ def run(project: Path, guard: Guard, test: str) -> tuple[int, str]:
 def test_a_test_fails_without_its_defence(without: Path, guard: Guard, test: str) -> None:
     code, said = run(without, guard, test)
     assert code == (HUNG if guard.hangs else FAILED), said
+    assert guard.hangs or (" failed" in said and not BROKEN.search(said)), said
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name)
