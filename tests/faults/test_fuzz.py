@@ -171,6 +171,7 @@ def test_any_event_is_answered_or_bad_input(trials: Callable[[int], None]) -> No
     def handle(event: Any) -> None:
         ports = PatcherPorts(
             target="test",
+            dimensions={"target": "test"},
             database=FakeDatabase(),
             audit=FakeAuditLog(),
             clock=FakeClock(),

@@ -77,6 +77,22 @@ GUARDS: Final = (
         ),
     ),
     Guard(
+        name="a proof's answer has a moment to be over",
+        file=f"{PACKAGE}authoring/proof/connection.py",
+        text="        self._driver.waiting.begin(self._longest)\n",
+        without="",
+        tests=("tests/acceptance/test_silent_proof.py::test_a_text_whose_answer_does_not_come_is_a_lost_connection",),
+        hangs=True,
+    ),
+    Guard(
+        name="a dump has a moment to be over",
+        file=f"{PACKAGE}authoring/baseline/pg_dump.py",
+        text="            timeout=longest_seconds,\n",
+        without="",
+        tests=("tests/acceptance/test_silent_proof.py::test_a_dump_whose_server_falls_silent_is_stopped",),
+        hangs=True,
+    ),
+    Guard(
         name="work is waited for as long as the server lets it take",
         file=f"{PACKAGE}adapters/postgres/channel.py",
         text="most = self._most_for_ours + foreign",

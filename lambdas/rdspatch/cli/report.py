@@ -94,6 +94,10 @@ def _numbers(facts: Mapping[str, Any]) -> str:
 
 def _probes(health: Mapping[str, Any]) -> Iterator[str]:
     yield str(health.get("reason", ""))
-    for probe in health.get("probes", ()):
+    probes = health.get("probes")
+    for probe in probes if isinstance(probes, list) else ():
+        if not isinstance(probe, Mapping):  # nothing that we have written
+            yield str(probe)
+            continue
         answer = probe.get("error") or probe.get("status")
         yield f"{probe.get('at')}  {probe.get('path')}  {answer}, {probe.get('elapsed_ms')} ms"

@@ -58,6 +58,9 @@ def find_dumper(tls: Tls, server: int, search: str | None) -> Dumper | None:
         tls: How the way to the server is protected.
         server: The server's major version.
         search: The directories to look in, as in the variable PATH.
+
+    Raises:
+        DumpFailed: One of them does not even say its version.
     """
     return next((found for found in _installed(tls, search) if found.major >= server), None)
 
@@ -131,7 +134,7 @@ def _known(path: Path) -> Iterator[Dumper]:
             [str(path), "--version"], capture_output=True, text=True, timeout=_VERSION_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        return
+        raise DumpFailed(f"{path} --version did not answer within {_VERSION_SECONDS:g} s") from None
     version = _VERSION.search(asked.stdout)
     if version is not None:
         yield Dumper(path=path, major=int(version[1]))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from rdspatch.core.database_url import DatabaseUrl
 
-LONGEST = timedelta(minutes=15)
-"""How long one text is waited for; the server itself ends a statement before."""
+LONGEST = timedelta(hours=1)
+"""How long one text is waited for. It may hold many statements, and the server itself ends one after 14 minutes."""
 SETTINGS = "SET idle_session_timeout = 0; SET lock_timeout = 0; SET statement_timeout = '14min'; SET TimeZone = 'UTC'"
 
 
