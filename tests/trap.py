@@ -12,7 +12,7 @@ rolled back, or when a database is dropped.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from rdspatch.authoring.postgres_server import EmbeddedPostgres
@@ -71,12 +71,18 @@ class Log:
 
 
 _logs: list[Log] = []
+_Server = TypeVar("_Server", bound="EmbeddedPostgres")
 
 
-def trapped(server: EmbeddedPostgres) -> EmbeddedPostgres:
+def trapped(server: _Server) -> _Server:
     """The server, with traps in each database that is made on it from now on."""
     with server.connect("template1") as connection:
         connection.run(f"CREATE ROLE {STRANGER}; {TRAPS}")
+    return watched(server)
+
+
+def watched(server: _Server) -> _Server:
+    """The server, which has traps already, since it is the copy of one that has."""
     _logs.append(Log(server))
     return server
 

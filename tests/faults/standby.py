@@ -46,7 +46,8 @@ class Standby(EmbeddedPostgres):
     def cut(self) -> None:
         """Let it come up with the primary as of now, and receive nothing from then on."""
         with self._primary.connect() as connection:
-            now = connection.run("SELECT pg_current_wal_insert_lsn()::text")[0][0]
+            # Its commit sends all that was written before; what only tidies up would wait longer than a run does.
+            now = connection.run("SELECT pg_logical_emit_message(true, 'cut', '')::text")[0][0]
         until(lambda: self._ask(f"SELECT pg_last_wal_replay_lsn() >= '{now}'::pg_lsn"), "the standby is up to date")
         self._follow("")
         self._ask("SELECT pg_reload_conf()")

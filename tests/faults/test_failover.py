@@ -21,6 +21,7 @@ from tests.faults.scenario import STATEMENTS, slow_statement
 from tests.faults.standby import Primary, Standby
 from tests.faults.test_messages import MESSAGES
 from tests.faults.world import prints
+from tests.trap import trapped, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ LAGS = (0, 1, 4, MESSAGES)
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with Primary() as server:
-        yield place_on(server, tmp_path_factory)
+        yield place_on(trapped(server), tmp_path_factory)
 
 
 class Failover:
@@ -132,7 +133,7 @@ def failover(place: Place, world: World) -> Iterator[Failover]:
     primary = place.server
     assert isinstance(primary, Primary)
     with Standby(primary) as standby:
-        yield Failover(world, primary, standby)
+        yield Failover(world, primary, watched(standby))
     world.function.server = primary
     primary.start()
 
