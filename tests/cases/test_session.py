@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-import pg8000.native
 import pytest
 
 from rdspatch.authoring.postgres_releases import postgres_binaries
@@ -122,7 +120,5 @@ def test_plan_apply_and_doctor_say_that_a_patch_was_proven_on_another_major_vers
         document: Any = shell.type("doctor", "--database", url, "--format", "json").json
         (proof,) = [one for one in document[0]["findings"] if one["check"] == "proof"]
         assert (proof["state"], proof["what"].startswith(words)) == ("warning", True)
-        with closing(
-            pg8000.native.Connection("postgres", unix_sock=f"{server.socket_directory}/.s.PGSQL.{server.port}")
-        ) as connection:
+        with server.connect("people") as connection:
             assert connection.run("SELECT count(*) FROM a") == [[0]]
